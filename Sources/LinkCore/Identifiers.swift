@@ -1,0 +1,68 @@
+/// The id of one onboarding request: 128 random bits, 32 lowercase hex digits on the wire, so that nobody can guess the id
+/// of a request put to another bridge (protocol.md 8, S5).
+package struct RequestID: Sendable, Hashable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package init(using generator: inout some RandomNumberGenerator) {
+        self.init(high: generator.next(), low: generator.next())
+    }
+
+    /// Reads exactly 32 lowercase hex digits; nil for anything else, so that a foreign id is never taken for ours.
+    package init?(_ text: some StringProtocol) {
+        let utf8 = text.utf8
+        guard utf8.count == 32 else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        for byte in utf8 {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            words.0 = words.0 << 4 | words.1 >> 60
+            words.1 = words.1 << 4 | UInt64(digit)
+        }
+        self.init(high: words.0, low: words.1)
+    }
+}
+
+extension RequestID: CustomStringConvertible {
+    package var description: String {
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            for index in 0..<32 {
+                let word = index < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (index & 15))) & 0xf
+                buffer[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+            }
+            return 32
+        }
+    }
+}
+
+/// One configured bridge: its place in the pool's list, stable for the life of the pool.
+package struct EndpointID: Sendable, Hashable, Comparable {
+    package let index: Int
+
+    package init(index: Int) {
+        self.index = index
+    }
+
+    package static func < (left: EndpointID, right: EndpointID) -> Bool {
+        left.index < right.index
+    }
+}
+
+/// One connection the pool asked for: counted up from 1, never used again.
+package struct LinkID: Sendable, Hashable {
+    package let value: UInt64
+
+    package init(value: UInt64) {
+        self.value = value
+    }
+}

@@ -1,0 +1,52 @@
+/// A point on a monotonic clock: nanoseconds since an origin that the owner of the clock chose.
+///
+/// Machines take instants as arguments and never read a clock, so a test decides what time it is. Only the difference
+/// between two instants of one clock means anything; wall-clock time never appears here.
+package struct Instant: Sendable, Hashable, Comparable {
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The origin of the clock.
+    package static let zero = Instant(nanoseconds: 0)
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    package static func + (instant: Instant, duration: Duration) -> Instant {
+        Instant(nanoseconds: instant.nanoseconds &+ duration.wholeNanoseconds)
+    }
+
+    package static func - (instant: Instant, duration: Duration) -> Instant {
+        Instant(nanoseconds: instant.nanoseconds &- duration.wholeNanoseconds)
+    }
+
+    package static func - (later: Instant, earlier: Instant) -> Duration {
+        .nanoseconds(later.nanoseconds &- earlier.nanoseconds)
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, clamped to what 64 bits hold (about 292 years either way).
+    package var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        guard !carried else { return seconds < 0 ? .min : .max }
+        return sum
+    }
+
+    /// The duration in whole milliseconds, rounded down, as the wire and the reports count it.
+    package var wholeMilliseconds: Int64 {
+        wholeNanoseconds / 1_000_000
+    }
+
+    /// The duration in milliseconds with its fraction, for reports that people read.
+    package var fractionalMilliseconds: Double {
+        Double(wholeNanoseconds) / 1_000_000
+    }
+}

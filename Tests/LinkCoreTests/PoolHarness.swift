@@ -1,0 +1,123 @@
+import DHTTestKit
+import LinkCore
+import Testing
+import Timekeeping
+
+typealias Pool = LinkPool<String, String>
+
+/// Drives one pool by hand: holds the clock, the generator and the actions of the last event.
+struct PoolHarness {
+    var pool: Pool
+    var now = Instant.zero
+    var generator: SeededGenerator
+    /// What the last event asked for.
+    var actions: [Pool.Action] = []
+
+    init(bridges: Int, seed: UInt64 = 1, configure: (inout Pool.Configuration) -> Void = { _ in }) {
+        var configuration = Pool.Configuration()
+        configure(&configuration)
+        pool = Pool(addresses: (0..<bridges).map { "ws://bridge-\($0)" }, configuration: configuration)
+        generator = SeededGenerator(seed: seed)
+    }
+
+    mutating func event(_ body: (inout Pool, Instant, inout SeededGenerator, inout [Pool.Action]) -> Void) {
+        actions = []
+        body(&pool, now, &generator, &actions)
+    }
+
+    mutating func start() {
+        event { pool, now, _, actions in pool.start(at: now, actions: &actions) }
+    }
+
+    mutating func open(_ link: LinkID) {
+        event { pool, now, _, actions in pool.opened(link, at: now, actions: &actions) }
+    }
+
+    mutating func authenticate(_ link: LinkID, as bridge: String, window: Int? = nil) {
+        event { pool, now, generator, actions in
+            pool.authenticated(
+                link, bridge: bridge, window: window, at: now, using: &generator, actions: &actions)
+        }
+    }
+
+    mutating func close(_ link: LinkID) {
+        event { pool, now, generator, actions in
+            pool.closed(link, reason: "reset", at: now, using: &generator, actions: &actions)
+        }
+    }
+
+    @discardableResult
+    mutating func submit(_ request: String) -> RequestID {
+        var id = RequestID(high: 0, low: 0)
+        event { pool, now, generator, actions in
+            id = pool.submit(request, at: now, using: &generator, actions: &actions)
+        }
+        return id
+    }
+
+    mutating func answer(_ id: RequestID, on link: LinkID, _ verdict: Pool.Verdict) {
+        event { pool, now, generator, actions in
+            pool.answered(id, on: link, verdict, at: now, using: &generator, actions: &actions)
+        }
+    }
+
+    /// Moves the clock and fires what is due there, timer by timer.
+    mutating func advance(by duration: Duration) {
+        let end = now + duration
+        var collected: [Pool.Action] = []
+        while let next = pool.nextDeadline(), next <= end {
+            now = max(now, next)
+            event { pool, now, generator, actions in pool.tick(at: now, using: &generator, actions: &actions) }
+            collected += actions
+        }
+        now = end
+        actions = collected
+    }
+
+    /// Brings every endpoint to `connected`; answers their links.
+    mutating func connectAll() -> [LinkID] {
+        start()
+        let links = actions.compactMap(\.dialled)
+        for (index, link) in links.enumerated() {
+            open(link)
+            authenticate(link, as: "bridge-\(index)")
+        }
+        return links
+    }
+}
+
+extension LinkPool.Action {
+    var dialled: LinkID? {
+        if case .dial(let link, _) = self { link } else { nil }
+    }
+
+    var sent: (id: RequestID, link: LinkID)? {
+        if case .send(let id, _, let link, _) = self { (id, link) } else { nil }
+    }
+
+    var closed: LinkClosing? {
+        if case .close(_, let reason) = self { reason } else { nil }
+    }
+
+    var status: LinkStatus? {
+        if case .statusChanged(_, let status) = self { status } else { nil }
+    }
+
+    var finished: (request: Request, outcome: LinkPool.Outcome)? {
+        if case .finish(_, let request, let outcome) = self { (request, outcome) } else { nil }
+    }
+}
+
+extension LinkPool.Outcome {
+    /// The outcome in a word, for short expectations.
+    var word: String {
+        switch self {
+        case .answered: "answered"
+        case .failed(.noBridge): "no bridge"
+        case .failed(.busy): "busy"
+        case .failed(.timedOut): "timed out"
+        case .failed(.refused): "refused"
+        case .failed(.stopping): "stopping"
+        }
+    }
+}
