@@ -1,0 +1,99 @@
+/// The id of a node in the DHT: 160 bits, written as 40 lowercase hex digits (protocol.md 1.1, Kademlia paper 2.1).
+package struct NodeID: Sendable, Hashable, Comparable {
+    /// The first 8 bytes, big-endian.
+    package let high: UInt64
+    /// Bytes 8 to 15, big-endian.
+    package let middle: UInt64
+    /// The last 4 bytes, big-endian.
+    package let low: UInt32
+
+    /// How many bits an id has.
+    package static let bitCount = 160
+    /// How many hex digits its text has.
+    package static let digitCount = 40
+
+    package init(high: UInt64, middle: UInt64, low: UInt32) {
+        self.high = high
+        self.middle = middle
+        self.low = low
+    }
+
+    /// Reads exactly 40 hex digits of either case (existing parsers accept upper case and write lower case).
+    package init?(_ text: some StringProtocol) {
+        var digits = 0
+        var high: UInt64 = 0
+        var middle: UInt64 = 0
+        var low: UInt32 = 0
+        for byte in text.utf8 {
+            let value: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            switch digits {
+            case 0..<16: high = high << 4 | UInt64(value)
+            case 16..<32: middle = middle << 4 | UInt64(value)
+            case 32..<40: low = low << 4 | UInt32(value)
+            default: return nil
+            }
+            digits += 1
+        }
+        guard digits == Self.digitCount else { return nil }
+        self.init(high: high, middle: middle, low: low)
+    }
+
+    /// Takes the first 20 bytes of `bytes`, as ids derived from a digest do; nil when there are fewer.
+    package init?(bytes: some Sequence<UInt8>) {
+        var iterator = bytes.makeIterator()
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        for index in 0..<20 {
+            guard let byte = iterator.next() else { return nil }
+            switch index {
+            case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
+            case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
+            default: words.2 = words.2 << 8 | UInt32(byte)
+            }
+        }
+        self.init(high: words.0, middle: words.1, low: words.2)
+    }
+
+    /// A uniformly random id.
+    package static func random(using generator: inout some RandomNumberGenerator) -> NodeID {
+        NodeID(high: generator.next(), middle: generator.next(), low: generator.next())
+    }
+
+    package static func < (left: NodeID, right: NodeID) -> Bool {
+        (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
+    }
+}
+
+extension NodeID: CustomStringConvertible {
+    /// 40 lowercase hex digits.
+    package var description: String {
+        String(unsafeUninitializedCapacity: Self.digitCount) { buffer in
+            func digit(_ value: UInt8) -> UInt8 {
+                value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+            }
+            for index in 0..<16 {
+                buffer[index] = digit(UInt8(truncatingIfNeeded: high >> UInt64(60 - 4 * index)) & 0xf)
+                buffer[16 + index] = digit(UInt8(truncatingIfNeeded: middle >> UInt64(60 - 4 * index)) & 0xf)
+            }
+            for index in 0..<8 {
+                buffer[32 + index] = digit(UInt8(truncatingIfNeeded: low >> UInt32(28 - 4 * index)) & 0xf)
+            }
+            return Self.digitCount
+        }
+    }
+
+    /// The first 8 digits, enough to tell nodes apart in a log line or a table.
+    package var short: String { String(description.prefix(8)) }
+}
+
+extension NodeID: ExpressibleByIntegerLiteral {
+    /// A small id for tests and examples: `let a: NodeID = 0x2a`.
+    package init(integerLiteral value: UInt32) {
+        self.init(high: 0, middle: 0, low: value)
+    }
+}

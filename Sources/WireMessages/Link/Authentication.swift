@@ -1,0 +1,114 @@
+package import Kademlia
+
+/// The first message of a bootstrap on a dial link (protocol.md 3.2.1). It has the shared secret in it: its description hides that.
+package struct BootstrapAuth: WireMessage {
+    package static let wireType: StaticString = "bootstrap_auth"
+
+    /// The shared secret. Compare in constant time, log never.
+    package var authToken: String
+    /// Who dials, for people.
+    package var bootstrapServer: String?
+    /// What the sender understands beyond the existing network. Ours.
+    package var features: [String]?
+
+    package init(authToken: String, bootstrapServer: String? = nil, features: [String]? = nil) {
+        self.authToken = authToken
+        self.bootstrapServer = bootstrapServer
+        self.features = features
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        authToken = try fields.required("auth_token")
+        bootstrapServer = fields.optional("bootstrapServer")
+        features = fields.optional("features")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("auth_token", authToken)
+        writer.member("bootstrapServer", ifPresent: bootstrapServer)
+        writer.member("features", ifPresent: features)
+    }
+}
+
+extension BootstrapAuth: CustomStringConvertible, CustomReflectable {
+    package var description: String {
+        "BootstrapAuth(authToken: <redacted>, bootstrapServer: \(bootstrapServer ?? "nil"))"
+    }
+
+    // Keeps `dump` and the default descriptions of whatever holds this from looking inside.
+    package var customMirror: Mirror { Mirror(self, children: ["authToken": "<redacted>"]) }
+}
+
+/// The bridge accepts. Nothing may be sent to an existing bridge before this has come (protocol.md 3.2.1).
+package struct AuthSuccess: WireMessage {
+    package static let wireType: StaticString = "auth_success"
+
+    package var bridgeNodeID: NodeID
+    package var listeningAddress: String?
+    package var publicWssAddress: String?
+    package var from: NodeID?
+    package var timestamp: Int64?
+    /// What the bridge understands beyond the existing network. Ours.
+    package var features: [String]?
+
+    package init(
+        bridgeNodeID: NodeID,
+        listeningAddress: String? = nil,
+        publicWssAddress: String? = nil,
+        from: NodeID? = nil,
+        timestamp: Int64? = nil,
+        features: [String]? = nil
+    ) {
+        self.bridgeNodeID = bridgeNodeID
+        self.listeningAddress = listeningAddress
+        self.publicWssAddress = publicWssAddress
+        self.from = from
+        self.timestamp = timestamp
+        self.features = features
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        bridgeNodeID = try fields.required("bridgeNodeId")
+        listeningAddress = fields.optional("listeningAddress")
+        publicWssAddress = fields.optional("publicWssAddress")
+        from = fields.optional("from")
+        timestamp = fields.optional("timestamp")
+        features = fields.optional("features")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("bridgeNodeId", bridgeNodeID)
+        writer.member("listeningAddress", ifPresent: listeningAddress)
+        writer.member("publicWssAddress", ifPresent: publicWssAddress)
+        writer.member("from", ifPresent: from)
+        writer.member("timestamp", ifPresent: timestamp)
+        writer.member("features", ifPresent: features)
+    }
+}
+
+/// The bridge refuses the secret and closes. Existing bridges only close.
+package struct AuthFailed: WireMessage {
+    package static let wireType: StaticString = "auth_failed"
+
+    package var message: String?
+    package var error: String?
+    package var timestamp: Int64?
+
+    package init(message: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
+        self.message = message
+        self.error = error
+        self.timestamp = timestamp
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        message = fields.optional("message")
+        error = fields.optional("error")
+        timestamp = fields.optional("timestamp")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("message", ifPresent: message)
+        writer.member("error", ifPresent: error)
+        writer.member("timestamp", ifPresent: timestamp)
+    }
+}

@@ -1,0 +1,32 @@
+/// All that a bootstrap may say on a link it dialled to a bridge (protocol.md 3).
+package enum BootstrapToBridge: WireConversation {
+    case bootstrapAuth(BootstrapAuth)
+    case getOnboardingPeer(GetOnboardingPeer)
+    case invitationForBridge(InvitationForBridge)
+    case ping(Ping)
+    case pong(Pong)
+    /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
+    case unknown(type: String)
+
+    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+        switch type {
+        case "bootstrap_auth": self = .bootstrapAuth(try BootstrapAuth(reading: fields))
+        case "get_onboarding_peer": self = .getOnboardingPeer(try GetOnboardingPeer(reading: fields))
+        case "invitation_for_bridge": self = .invitationForBridge(try InvitationForBridge(reading: fields))
+        case "ping": self = .ping(try Ping(reading: fields))
+        case "pong": self = .pong(try Pong(reading: fields))
+        default: self = .unknown(type: type.text)
+        }
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        switch self {
+        case .bootstrapAuth(let message): message.write(to: &writer)
+        case .getOnboardingPeer(let message): message.write(to: &writer)
+        case .invitationForBridge(let message): message.write(to: &writer)
+        case .ping(let message): message.write(to: &writer)
+        case .pong(let message): message.write(to: &writer)
+        case .unknown(let type): writer.typeOnly(type)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package import Kademlia
+
+/// Asks a bridge who can help a newcomer (protocol.md 3.4). Answered by `OnboardingPeerResponse`.
+package struct GetOnboardingPeer: WireMessage {
+    package static let wireType: StaticString = "get_onboarding_peer"
+
+    package var requestID: WireRequestID
+    package var newNodeID: NodeID
+    /// The newcomer's `metadata`, passed on to the helper unchanged.
+    package var newNodeMetadata: RawJSON?
+    /// How long the sender will wait, in ms from now. Ours.
+    package var deadlineMs: Int64?
+
+    package init(
+        requestID: WireRequestID,
+        newNodeID: NodeID,
+        newNodeMetadata: RawJSON? = nil,
+        deadlineMs: Int64? = nil
+    ) {
+        self.requestID = requestID
+        self.newNodeID = newNodeID
+        self.newNodeMetadata = newNodeMetadata
+        self.deadlineMs = deadlineMs
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        requestID = try fields.required("requestId")
+        newNodeID = try fields.required("newNodeId")
+        newNodeMetadata = fields.optionalObject("newNodeMetadata")
+        deadlineMs = fields.optional("deadlineMs")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("requestId", requestID)
+        writer.member("newNodeId", newNodeID)
+        writer.member("newNodeMetadata", ifPresent: newNodeMetadata)
+        writer.member("deadlineMs", ifPresent: deadlineMs)
+    }
+}
+
+/// A bridge's answer (protocol.md 3.4). Accept it only from the bridge that was asked, on any of its links (3.5).
+package struct OnboardingPeerResponse: WireMessage {
+    package static let wireType: StaticString = "onboarding_peer_response"
+
+    package var requestID: WireRequestID
+    package var success: Bool
+    package var data: OnboardingData?
+    package var error: String?
+    /// What went wrong, for programs. Ours.
+    package var code: String?
+    /// Ours.
+    package var retryAfterMs: Int64?
+    /// Requests waiting at the bridge. Ours.
+    package var queueDepth: Int64?
+    package var timestamp: Int64?
+    /// The bridge; only on a dial link.
+    package var from: NodeID?
+
+    package init(
+        requestID: WireRequestID,
+        success: Bool,
+        data: OnboardingData? = nil,
+        error: String? = nil,
+        code: String? = nil,
+        retryAfterMs: Int64? = nil,
+        queueDepth: Int64? = nil,
+        timestamp: Int64? = nil,
+        from: NodeID? = nil
+    ) {
+        self.requestID = requestID
+        self.success = success
+        self.data = data
+        self.error = error
+        self.code = code
+        self.retryAfterMs = retryAfterMs
+        self.queueDepth = queueDepth
+        self.timestamp = timestamp
+        self.from = from
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        requestID = try fields.required("requestId")
+        success = try fields.required("success")
+        data = fields.optional("data")
+        error = fields.optional("error")
+        code = fields.optional("code")
+        retryAfterMs = fields.optional("retryAfterMs")
+        queueDepth = fields.optional("queueDepth")
+        timestamp = fields.optional("timestamp")
+        from = fields.optional("from")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("requestId", requestID)
+        writer.member("success", success)
+        writer.member("data", orNull: data)
+        writer.member("error", orNull: error)
+        writer.member("code", ifPresent: code)
+        writer.member("retryAfterMs", ifPresent: retryAfterMs)
+        writer.member("queueDepth", ifPresent: queueDepth)
+        writer.member("timestamp", ifPresent: timestamp)
+        writer.member("from", ifPresent: from)
+    }
+}
+
+/// Who helps the newcomer.
+package struct OnboardingAnswer: WireObject {
+    package var inviterPeerID: NodeID
+    package var inviterMetadata: RawJSON?
+    /// Issued by the bridge, for the newcomer.
+    package var membershipToken: RawJSON?
+    package var status: String?
+    package var message: String?
+
+    package init(
+        inviterPeerID: NodeID,
+        inviterMetadata: RawJSON? = nil,
+        membershipToken: RawJSON? = nil,
+        status: String? = nil,
+        message: String? = nil
+    ) {
+        self.inviterPeerID = inviterPeerID
+        self.inviterMetadata = inviterMetadata
+        self.membershipToken = membershipToken
+        self.status = status
+        self.message = message
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        inviterPeerID = try fields.required("inviterPeerId")
+        inviterMetadata = fields.optionalObject("inviterMetadata")
+        membershipToken = fields.optionalObject("membershipToken")
+        status = fields.optional("status")
+        message = fields.optional("message")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("inviterPeerId", inviterPeerID)
+        writer.member("inviterMetadata", ifPresent: inviterMetadata)
+        writer.member("membershipToken", ifPresent: membershipToken)
+        writer.member("status", ifPresent: status)
+        writer.member("message", ifPresent: message)
+    }
+}
+
+extension OnboardingAnswer {
+    /// The `status` that existing bridges send.
+    package static let invitationRequested = "invitation_request_sent_to_helper"
+}
+
+/// What a bridge that found no helper knows instead (current era).
+package struct EmergencyState: WireObject {
+    package var emergencyMode: Bool
+    package var reason: String?
+    package var networkState: NetworkState
+
+    package init(emergencyMode: Bool = true, reason: String? = nil, networkState: NetworkState) {
+        self.emergencyMode = emergencyMode
+        self.reason = reason
+        self.networkState = networkState
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        emergencyMode = fields.optional("emergencyMode") ?? true
+        reason = fields.optional("reason")
+        networkState = try fields.required("networkState")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("emergencyMode", emergencyMode)
+        writer.member("reason", ifPresent: reason)
+        writer.member("networkState", networkState)
+    }
+}
+
+/// A bridge's view of the DHT.
+package struct NetworkState: WireObject {
+    /// DHT links open.
+    package var connectedPeerCount: Int64?
+    package var routingTableSize: Int64?
+    package var availablePeers: [AvailablePeer]
+    package var bridgeNodeID: NodeID?
+    package var timestamp: Int64?
+
+    package init(
+        connectedPeerCount: Int64? = nil,
+        routingTableSize: Int64? = nil,
+        availablePeers: [AvailablePeer] = [],
+        bridgeNodeID: NodeID? = nil,
+        timestamp: Int64? = nil
+    ) {
+        self.connectedPeerCount = connectedPeerCount
+        self.routingTableSize = routingTableSize
+        self.availablePeers = availablePeers
+        self.bridgeNodeID = bridgeNodeID
+        self.timestamp = timestamp
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        connectedPeerCount = fields.optional("connectedPeerCount")
+        routingTableSize = fields.optional("routingTableSize")
+        availablePeers = fields.optional("availablePeers") ?? []
+        bridgeNodeID = fields.optional("bridgeNodeId")
+        timestamp = fields.optional("timestamp")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("connectedPeerCount", ifPresent: connectedPeerCount)
+        writer.member("routingTableSize", ifPresent: routingTableSize)
+        writer.member("availablePeers", availablePeers)
+        writer.member("bridgeNodeId", ifPresent: bridgeNodeID)
+        writer.member("timestamp", ifPresent: timestamp)
+    }
+}
+
+/// A peer linked to the bridge.
+package struct AvailablePeer: WireObject {
+    package var nodeID: NodeID
+    package var metadata: RawJSON?
+    package var connected: Bool
+
+    package init(nodeID: NodeID, metadata: RawJSON? = nil, connected: Bool = true) {
+        self.nodeID = nodeID
+        self.metadata = metadata
+        self.connected = connected
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        nodeID = try fields.required("nodeId")
+        metadata = fields.optionalObject("metadata")
+        connected = fields.optional("connected") ?? true
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("nodeId", nodeID)
+        writer.member("metadata", ifPresent: metadata)
+        writer.member("connected", connected)
+    }
+}

@@ -1,0 +1,139 @@
+package import Kademlia
+
+/// A type that a field of a message can have.
+package protocol WireField: Hashable, Sendable {
+    /// Nil if `json` cannot be it.
+    init?(json: JSONValue)
+    func write(to writer: inout JSONWriter)
+}
+
+extension String: WireField {
+    package init?(json: JSONValue) {
+        guard let text = json.string(maxBytes: WireLimits.text) else { return nil }
+        self = text
+    }
+
+    package func write(to writer: inout JSONWriter) { writer.string(self) }
+}
+
+extension Int64: WireField {
+    package init?(json: JSONValue) {
+        guard let number = json.int64 else { return nil }
+        self = number
+    }
+
+    package func write(to writer: inout JSONWriter) { writer.int64(self) }
+}
+
+extension Bool: WireField {
+    package init?(json: JSONValue) {
+        guard let flag = json.bool else { return nil }
+        self = flag
+    }
+
+    package func write(to writer: inout JSONWriter) { writer.bool(self) }
+}
+
+extension WireRequestID: WireField {
+    package init?(json: JSONValue) {
+        guard let text = json.string(maxBytes: WireLimits.requestID) else { return nil }
+        self.init(text)
+    }
+
+    package func write(to writer: inout JSONWriter) { writer.string(text) }
+}
+
+extension NodeID: WireField {
+    package init?(json: JSONValue) {
+        guard let text = json.plainText else { return nil }
+        self.init(digits: text)
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        withUnsafeTemporaryAllocation(byteCount: Self.digitCount, alignment: 1) { digits in
+            for index in 0..<16 {
+                digits[index] = Self.digit(high >> UInt64(60 - 4 * index))
+                digits[16 + index] = Self.digit(middle >> UInt64(60 - 4 * index))
+            }
+            for index in 0..<8 {
+                digits[32 + index] = Self.digit(UInt64(low >> UInt32(28 - 4 * index)))
+            }
+            writer.plainString(UnsafeRawBufferPointer(digits))
+        }
+    }
+
+    private static func digit(_ value: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: value & 0xf)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// Reads 40 hex digits of either case without making a string of them, for the sake of speed.
+    init?(digits: UnsafeRawBufferPointer) {
+        guard digits.count == Self.digitCount else { return nil }
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        // No branch depends on a digit: half of them are letters at random, and a branch would be mispredicted as often.
+        var invalid: UInt8 = 0
+        for index in 0..<Self.digitCount {
+            let decimal = digits[index] &- UInt8(ascii: "0")
+            let letter = (digits[index] | 0x20) &- UInt8(ascii: "a")
+            let digit = decimal < 10 ? decimal : letter < 6 ? letter &+ 10 : 0x80
+            invalid |= digit
+            if index < 16 {
+                words.0 = words.0 << 4 | UInt64(digit)
+            } else if index < 32 {
+                words.1 = words.1 << 4 | UInt64(digit)
+            } else {
+                words.2 = words.2 << 4 | UInt64(digit)
+            }
+        }
+        guard invalid & 0x80 == 0 else { return nil }
+        self.init(high: words.0, middle: words.1, low: UInt32(truncatingIfNeeded: words.2))
+    }
+}
+
+extension ClientID: WireField {
+    package init?(json: JSONValue) {
+        if let node = NodeID(json: json) {
+            self = .node(node)
+        } else if let text = json.string(maxBytes: WireLimits.toolID) {
+            self.init(text)
+        } else {
+            return nil
+        }
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        switch self {
+        case .node(let id): id.write(to: &writer)
+        case .tool(let text): writer.string(text)
+        }
+    }
+}
+
+extension RawJSON: WireField {
+    package init?(json: JSONValue) {
+        guard json.height <= WireLimits.opaqueDepth else { return nil }
+        self.init(json)
+    }
+
+    package func write(to writer: inout JSONWriter) { writer.verbatim(bytes) }
+}
+
+extension Array: WireField where Element: WireField {
+    /// Entries that cannot be what the list holds are left out: one odd entry must not cost us the others.
+    package init?(json: JSONValue) {
+        guard json.isArray else { return nil }
+        var entries: [Element] = []
+        json.forEachElement { element in
+            if let entry = Element(json: element) { entries.append(entry) }
+            return entries.count < WireLimits.listEntries
+        }
+        self = entries
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        writer.beginArray()
+        for entry in self { entry.write(to: &writer) }
+        writer.endArray()
+    }
+}
