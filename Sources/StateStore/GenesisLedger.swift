@@ -1,0 +1,17 @@
+package import Kademlia
+
+/// Remembers which node started the network, across restarts: decided at most once for each state directory.
+///
+/// The calls may block on a disk; keep them off event loops.
+package protocol GenesisLedger: Sendable {
+    /// The decision, if there was one.
+    func genesis() throws -> NodeID?
+
+    /// Decides for `node` unless a decision was made before. When this returns `.recorded`, the decision survives a crash.
+    func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) throws -> GenesisDecision
+}
+
+package enum GenesisDecision: Sendable, Equatable {
+    case recorded
+    case alreadyDecided(NodeID)
+}

@@ -1,0 +1,87 @@
+import Foundation
+import GRDB
+package import Kademlia
+
+/// Keeps state in one SQLite file, `state.sqlite`, in a directory that belongs to this process alone while the store lives.
+///
+/// What a call has recorded is on the disk when it returns. A file that is not ours, damaged, or of another version is refused
+/// and left untouched.
+package final class SQLiteStateStore: GenesisLedger, IdentityStore {
+    /// The file, for messages.
+    package let path: String
+    private let queue: DatabaseQueue
+    /// Released last: when the file is closed.
+    private let lock: DirectoryLock
+
+    /// Opens the directory's state, or begins it if the directory has none.
+    ///
+    /// - Parameter directory: made if it does not exist, readable by its owner only.
+    package init(directory: String) throws(StateStoreError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: NSNumber(value: 0o700 as Int16)]
+            )
+        } catch {
+            throw .directoryUnusable(path: directory, reason: "\(error)")
+        }
+        lock = try DirectoryLock(path: directory)
+        path = directory + "/" + StateFile.name
+        if !FileManager.default.fileExists(atPath: path) {
+            try StateFile.make(in: directory, lock: lock)
+        }
+        queue = try StateFile.open(path)
+    }
+
+    package func genesis() throws -> NodeID? {
+        try transaction { database in try self.storedGenesis(database) }
+    }
+
+    package func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) throws -> GenesisDecision {
+        try transaction { database in
+            if let decided = try self.storedGenesis(database) { return .alreadyDecided(decided) }
+            try database.execute(
+                sql: "INSERT INTO genesis (only, node, decided_at_ms) VALUES (1, ?, ?)",
+                arguments: [node.description, unixMilliseconds]
+            )
+            return .recorded
+        }
+    }
+
+    package func loadOrCreateIdentity(make: () -> StoredIdentity) throws -> StoredIdentity {
+        try transaction { database in
+            if let row = try Row.fetchOne(database, sql: "SELECT node, signing_key FROM identity") {
+                guard let node = NodeID(row["node"] as String), let key = row["signing_key"] as Data? else {
+                    throw StateStoreError.damaged(path: path, reason: "the identity is not readable")
+                }
+                return StoredIdentity(nodeID: node, signingKey: Array(key))
+            }
+            let made = make()
+            guard made.signingKey.count == StoredIdentity.signingKeyLength else {
+                throw StateStoreError.invalidIdentity
+            }
+            try database.execute(
+                sql: "INSERT INTO identity (only, node, signing_key) VALUES (1, ?, ?)",
+                arguments: [made.nodeID.description, Data(made.signingKey)]
+            )
+            return made
+        }
+    }
+
+    private func storedGenesis(_ database: Database) throws -> NodeID? {
+        guard let text = try String.fetchOne(database, sql: "SELECT node FROM genesis") else { return nil }
+        guard let node = NodeID(text) else {
+            throw StateStoreError.damaged(path: path, reason: "the genesis decision is not readable")
+        }
+        return node
+    }
+
+    private func transaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            return try queue.write(body)
+        } catch {
+            throw StateStoreError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package import Logging
+
+/// A key of log metadata. All keys stand here, so that one fact has one name in every log line.
+package struct LogKey: Sendable {
+    package let name: String
+
+    package static let address = LogKey(name: "address")
+    package static let bridge = LogKey(name: "bridge")
+    package static let bytes = LogKey(name: "bytes")
+    package static let closeCode = LogKey(name: "close_code")
+    package static let connection = LogKey(name: "connection")
+    package static let count = LogKey(name: "count")
+    package static let link = LogKey(name: "link")
+    package static let node = LogKey(name: "node")
+    package static let path = LogKey(name: "path")
+    package static let peer = LogKey(name: "peer")
+    package static let reason = LogKey(name: "reason")
+    package static let request = LogKey(name: "request")
+    package static let type = LogKey(name: "type")
+}
+
+extension Dictionary where Key == String, Value == Logger.MetadataValue {
+    package subscript(key: LogKey) -> Logger.MetadataValue? {
+        get { self[key.name] }
+        set { self[key.name] = newValue }
+    }
+
+    /// Metadata from a list of facts: `[.peer: "\(id)"]` needs the keys to be strings, this does not.
+    package init(_ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        self = [:]
+        for (key, value) in facts { self[key.name] = value }
+    }
+}
+
+extension Logger {
+    package func debug(_ message: Logger.Message, _ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        debug(message, metadata: Logger.Metadata(facts))
+    }
+
+    package func info(_ message: Logger.Message, _ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        info(message, metadata: Logger.Metadata(facts))
+    }
+
+    package func notice(_ message: Logger.Message, _ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        notice(message, metadata: Logger.Metadata(facts))
+    }
+
+    package func warning(_ message: Logger.Message, _ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        warning(message, metadata: Logger.Metadata(facts))
+    }
+
+    package func error(_ message: Logger.Message, _ facts: KeyValuePairs<LogKey, Logger.MetadataValue>) {
+        error(message, metadata: Logger.Metadata(facts))
+    }
+}

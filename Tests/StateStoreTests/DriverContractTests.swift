@@ -1,0 +1,81 @@
+import Foundation
+import Kademlia
+import StateStore
+import Synchronization
+import Testing
+
+/// What every driver has to do. Each runs through the same tests.
+@Suite struct DriverContractTests {
+    enum Driver: CaseIterable {
+        case memory
+        case sqlite
+
+        func ledger(in directory: TemporaryDirectory) throws -> any GenesisLedger {
+            switch self {
+            case .memory: InMemoryGenesisLedger()
+            case .sqlite: try SQLiteStateStore(directory: directory.path)
+            }
+        }
+
+        func identities(in directory: TemporaryDirectory) throws -> any IdentityStore {
+            switch self {
+            case .memory: InMemoryIdentityStore()
+            case .sqlite: try SQLiteStateStore(directory: directory.path)
+            }
+        }
+    }
+
+    @Test(arguments: Driver.allCases) func genesisIsDecidedOnce(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try driver.ledger(in: directory)
+        #expect(try ledger.genesis() == nil)
+        #expect(try ledger.recordGenesis(0xaa, at: 1) == .recorded)
+        #expect(try ledger.recordGenesis(0xbb, at: 2) == .alreadyDecided(0xaa))
+        #expect(try ledger.recordGenesis(0xaa, at: 3) == .alreadyDecided(0xaa))
+        #expect(try ledger.genesis() == 0xaa)
+    }
+
+    @Test(arguments: Driver.allCases) func ofManyAtOnceExactlyOneDecides(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try driver.ledger(in: directory)
+        let decisions = Mutex<[GenesisDecision]>([])
+        DispatchQueue.concurrentPerform(iterations: 16) { index in
+            guard let decision = try? ledger.recordGenesis(NodeID(integerLiteral: UInt32(index)), at: 0) else { return }
+            decisions.withLock { $0.append(decision) }
+        }
+        let all = decisions.withLock { $0 }
+        #expect(all.count == 16)
+        #expect(all.count { $0 == .recorded } == 1)
+        let winner = try #require(try ledger.genesis())
+        #expect(all.allSatisfy { $0 == .recorded || $0 == .alreadyDecided(winner) })
+    }
+
+    @Test(arguments: Driver.allCases) func anIdentityIsMadeOnce(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let identities = try driver.identities(in: directory)
+        let first = try identities.loadOrCreateIdentity { StoredIdentity(nodeID: 1, signingKey: Array(0..<32)) }
+        #expect(first == StoredIdentity(nodeID: 1, signingKey: Array(0..<32)))
+        let second = try identities.loadOrCreateIdentity {
+            Issue.record("made a second identity")
+            return StoredIdentity(nodeID: 2, signingKey: Array(repeating: 0, count: 32))
+        }
+        #expect(second == first)
+    }
+
+    @Test(arguments: Driver.allCases) func aKeyOfWrongLengthIsRefusedAndNothingKept(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let identities = try driver.identities(in: directory)
+        #expect(throws: StateStoreError.invalidIdentity) {
+            try identities.loadOrCreateIdentity { StoredIdentity(nodeID: 1, signingKey: [1, 2, 3]) }
+        }
+        let made = try identities.loadOrCreateIdentity { StoredIdentity(nodeID: 2, signingKey: Array(0..<32)) }
+        #expect(made.nodeID == 2)
+    }
+
+    @Test func aDescriptionDoesNotShowTheKey() {
+        let identity = StoredIdentity(nodeID: 1, signingKey: Array(repeating: 77, count: 32))
+        var dumped = ""
+        dump(identity, to: &dumped)
+        for text in ["\(identity)", String(reflecting: identity), dumped] { #expect(!text.contains("77")) }
+    }
+}
