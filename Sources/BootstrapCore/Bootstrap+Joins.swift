@@ -1,0 +1,281 @@
+import Kademlia
+package import Timekeeping
+package import WireMessages
+
+extension Bootstrap {
+    // MARK: Events
+
+    /// The bridges answered, or could not.
+    package mutating func onboardingEnded(
+        _ join: JoinID,
+        _ outcome: OnboardingOutcome,
+        receipt: JoinReceipt? = nil,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        guard let connection = joins.removeValue(forKey: join) else { return }
+        clients[connection]?.join?.progress = .ended(outcome, receipt)
+        advanceJoin(on: connection, at: now, actions: &actions)
+    }
+
+    // MARK: The question
+
+    mutating func asked(
+        _ request: GetPeersOrGenesis,
+        on connection: ConnectionID,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        counters.asked += 1
+        guard bind(request.nodeID, to: connection) else {
+            counters.foreignSenders += 1
+            refuse(
+                "this connection speaks for another id",
+                code: "id_mismatch",
+                request.requestID,
+                on: connection,
+                actions: &actions
+            )
+            return
+        }
+        guard var client = clients[connection] else { return }
+        guard !client.answered.contains(request.requestID) else { return }
+        if let metadata = request.metadata { client.adopt(metadata) }
+        if var join = client.join {
+            guard !join.waiters.contains(request.requestID) else { return }
+            if join.waiters.count < BootstrapDefaults.maxWaitersPerJoin {
+                join.waiters.append(request.requestID)
+                client.join = join
+                clients[connection] = client
+            } else {
+                refuse(
+                    "too many questions at once",
+                    code: "busy",
+                    request.requestID,
+                    on: connection,
+                    actions: &actions
+                )
+            }
+            return
+        }
+        client.join = Join(
+            waiters: [request.requestID],
+            listLimit: request.listLimit,
+            isRecovery: request.isBridgeRecovery,
+            progress: .asked
+        )
+        clients[connection] = client
+        if !client.isRegistered {
+            timers.set(.registrationPatience(connection), at: now.instant + configuration.registrationPatience)
+        }
+        advanceJoin(on: connection, at: now, actions: &actions)
+    }
+
+    /// Takes the join as far as it can go now. Called after whatever may have changed: the question, the registration, the
+    /// genesis decision, the bridges' outcome.
+    mutating func advanceJoin(on connection: ConnectionID, at now: Moment, actions: inout [Action]) {
+        guard let client = clients[connection], let id = client.id, let join = client.join else { return }
+        switch join.progress {
+        case .asked:
+            advanceNewJoin(client, id: id, join: join, at: now, actions: &actions)
+        case .awaitingGenesis, .asking:
+            break
+        case .ended(let outcome, let receipt):
+            guard client.isRegistered else { return }
+            answer(client, id: id, join: join, with: outcome, receipt: receipt, at: now, actions: &actions)
+        }
+    }
+
+    /// Which of the variants of protocol.md 2.6.1 applies.
+    private mutating func advanceNewJoin(
+        _ client: Client,
+        id: ClientID,
+        join: Join,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        let connection = client.connection
+        if client.claimsBridge, configuration.createNewDHT {
+            // Not proven here, so it gets what any peer might get: an empty list, or peers to dial if it has lost all.
+            guard client.isRegistered else { return }
+            let peers = join.isRecovery ? listedPeers(for: id, limit: join.listLimit) : []
+            let data = join.isRecovery ? JoinAnswer.peersForBridge(peers) : .emptyForBridge
+            finishJoin(on: connection, .success(.join(data)), actions: &actions)
+            return
+        }
+        guard configuration.createNewDHT || (configuration.openNetwork && genesis != .undecided) else {
+            guard client.isRegistered else { return }
+            let list = JoinAnswer.peerList(listedPeers(for: id, limit: join.listLimit))
+            finishJoin(on: connection, .success(.join(list)), actions: &actions)
+            return
+        }
+        switch genesis {
+        case .undecided:
+            // Held until the same socket is registered: a stranger that never says who it is does not start the network.
+            guard client.isRegistered, let node = id.node else {
+                if client.isRegistered { answerTool(on: connection, actions: &actions) }
+                return
+            }
+            genesis = .recording(node)
+            clients[connection]?.join?.progress = .awaitingGenesis
+            actions.append(.recordGenesis(node))
+        case .recording:
+            clients[connection]?.join?.progress = .awaitingGenesis
+        case .decided(let node) where .node(node) == id:
+            guard client.isRegistered else { return }
+            announceGenesis(on: connection, at: now, actions: &actions)
+        case .decided:
+            guard configuration.openNetwork else {
+                guard client.isRegistered else { return }
+                let list = JoinAnswer.peerList(listedPeers(for: id, limit: join.listLimit))
+                finishJoin(on: connection, .success(.join(list)), actions: &actions)
+                return
+            }
+            guard let node = id.node else {
+                if client.isRegistered { answerTool(on: connection, actions: &actions) }
+                return
+            }
+            let question = JoinID(makeSerial())
+            joins[question] = connection
+            clients[connection]?.join?.progress = .asking(question)
+            actions.append(.ask(question, newcomer: node, metadata: client.metadata.keeping(PeerMetadata.forwardable)))
+        }
+    }
+
+    /// A diagnostic tool asks as a peer would. It is served, but nobody is sent to it, and it never becomes genesis.
+    private mutating func answerTool(on connection: ConnectionID, actions: inout [Action]) {
+        finishJoin(on: connection, .success(.join(.peerList([]))), actions: &actions)
+    }
+
+    // MARK: The answer
+
+    /// The degradation ladder (design.md): a helper; peers of a bridge's emergency reply; live peers known here; a clear
+    /// error. Never "the network is empty": our bridges being down does not make a newcomer the first.
+    private mutating func answer(
+        _ client: Client,
+        id: ClientID,
+        join: Join,
+        with outcome: OnboardingOutcome,
+        receipt: JoinReceipt?,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        switch outcome {
+        case .helper(let answer):
+            counters.peerFound += 1
+            let helper = PeerEntry(
+                nodeID: .node(answer.inviterPeerID),
+                metadata: PeerListing.helper(answer.inviterMetadata ?? .emptyObject)
+            )
+            let found = JoinAnswer.peerFound(
+                helper: helper,
+                membershipToken: answer.membershipToken,
+                message: "A helper has been asked to invite you.",
+                receipt: receipt
+            )
+            finishJoin(on: client.connection, .success(.join(found)), actions: &actions)
+            scheduleReminder(of: answer.inviterPeerID, for: id, at: now)
+        case .emergency(let peers):
+            let targets = peers.filter { $0.nodeID != id }.prefix(join.listLimit).map { peer in
+                PeerEntry(
+                    nodeID: peer.nodeID,
+                    metadata: PeerListing.shown(peer.metadata ?? .emptyObject)
+                        .markedAsTarget(fromBridgeRouting: true)
+                )
+            }
+            degrade(client, id: id, join: join, .emergencyBridgeRouting, targets, receipt, nil, actions: &actions)
+        case .busy(let retryAfter):
+            degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, retryAfter, actions: &actions)
+        case .unavailable:
+            degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, nil, actions: &actions)
+        }
+    }
+
+    private mutating func degrade(
+        _ client: Client,
+        id: ClientID,
+        join: Join,
+        _ status: JoinAnswer.Status,
+        _ fromBridge: [PeerEntry],
+        _ receipt: JoinReceipt?,
+        _ busyFor: Int64?,
+        actions: inout [Action]
+    ) {
+        var status = status
+        var targets = fromBridge
+        if targets.isEmpty, busyFor == nil {
+            status = .emergencyDirectConnect
+            targets = listedPeers(for: id, limit: join.listLimit).map { peer in
+                PeerEntry(nodeID: peer.nodeID, metadata: (peer.metadata ?? .emptyObject).markedAsTarget())
+            }
+        }
+        if !targets.isEmpty {
+            counters.degraded += 1
+            let message = "No bridge could name a helper; these peers can be dialled directly."
+            let answer = JoinAnswer.emergency(status, peers: targets, message: message, receipt: receipt)
+            finishJoin(on: client.connection, .success(.join(answer)), actions: &actions)
+        } else if let busyFor {
+            counters.busy += 1
+            let text = "The bridges are busy. Please try again in \(busyFor) ms."
+            finishJoin(
+                on: client.connection,
+                .failure(text, code: "busy", retryAfterMs: busyFor),
+                actions: &actions
+            )
+        } else {
+            counters.failed += 1
+            finishJoin(
+                on: client.connection,
+                .failure(
+                    "No helper can be reached at the moment. Please try again.",
+                    code: "no_helper",
+                    retryAfterMs: BootstrapDefaults.unavailableRetryAfterMilliseconds
+                ),
+                actions: &actions
+            )
+        }
+    }
+
+    /// Answers every waiting request of the join, each once.
+    mutating func finishJoin(on connection: ConnectionID, _ answer: Reply, actions: inout [Action]) {
+        guard var client = clients[connection], let join = client.join else { return }
+        client.join = nil
+        for requestID in join.waiters {
+            reply(requestID, on: connection, with: answer, actions: &actions)
+        }
+        client.answered.append(contentsOf: join.waiters)
+        let excess = client.answered.count - BootstrapDefaults.maxAnsweredIDs
+        if excess > 0 { client.answered.removeFirst(excess) }
+        clients[connection] = client
+    }
+
+    /// Registered peers to show, the requester not among them, at most `limit`.
+    func listedPeers(for requester: ClientID, limit: Int) -> [PeerEntry] {
+        var entries: [PeerEntry] = []
+        for (id, connection) in holders {
+            guard entries.count < limit else { break }
+            guard id != requester, let node = id.node, let client = clients[connection], client.isListable else {
+                continue
+            }
+            entries.append(PeerListing.entry(of: client, id: node))
+        }
+        return entries
+    }
+
+    mutating func abandon(_ join: Join, actions: inout [Action]) {
+        guard case .asking(let question) = join.progress else { return }
+        joins[question] = nil
+        actions.append(.cancel(question))
+    }
+
+    /// The registration did not come in time: the question is refused, and the socket lives on until its own limit.
+    mutating func refuseUnregistered(_ connection: ConnectionID, actions: inout [Action]) {
+        guard let client = clients[connection], !client.isRegistered, let join = client.join else { return }
+        abandon(join, actions: &actions)
+        finishJoin(
+            on: connection,
+            .failure("Please register first.", code: "not_registered"),
+            actions: &actions
+        )
+    }
+}

@@ -1,0 +1,261 @@
+package import Kademlia
+package import Timekeeping
+package import WireMessages
+
+/// The bootstrap server's decisions: who is registered, who is genesis, whom a newcomer is led to, and what passes between
+/// two peers that are not connected yet.
+///
+/// A value without sockets or clock. Each event takes the time and appends what the caller owes, in order. One table is
+/// keyed by connection, one by id: the newest registered socket holds an id (protocol.md 2.4, REC).
+///
+/// A newcomer's join:
+///
+///     asks ──▶ question put to the bridges ──▶ outcome known ──┐
+///     registers ───────────────────────────────────────────────┴─▶ answered (every waiting request id, once)
+package struct Bootstrap: Sendable {
+    package struct Configuration: Sendable {
+        /// The first peer starts the network, if none was started before.
+        package var createNewDHT = false
+        /// Newcomers are led to a helper by the bridges.
+        package var openNetwork = false
+        package var maxPeers = BootstrapDefaults.maxPeers
+        package var version = VersionRule(buildID: "")
+        package var registrationPatience = BootstrapDefaults.registrationPatience
+        package var unregisteredLimit = BootstrapDefaults.unregisteredLimit
+        package var inviterDelay = BootstrapDefaults.inviterDelay
+        package var bridgeInvitationDelay = BootstrapDefaults.bridgeInvitationDelay
+        package var helperReminderDelay = BootstrapDefaults.helperReminderDelay
+        package var invitationLifetime = BootstrapDefaults.invitationLifetime
+
+        package init() {}
+    }
+
+    /// What the caller owes after an event, in order.
+    package enum Action: Sendable, Equatable {
+        case send(ConnectionID, BootstrapToPeer)
+        case close(ConnectionID, ClientClosing)
+        /// Ask the bridges who can help this newcomer; report with `onboardingEnded`.
+        case ask(JoinID, newcomer: NodeID, metadata: RawJSON)
+        /// Nobody waits for this answer any more.
+        case cancel(JoinID)
+        /// Write the genesis decision to stable storage, then report with `genesisRecorded`. Nothing is announced before.
+        case recordGenesis(NodeID)
+        /// Hand an invitation to a bridge over its link.
+        case inviteBridge(NodeID, InvitationForBridge)
+    }
+
+    /// How the bridges answered one question.
+    package enum OnboardingOutcome: Sendable {
+        case helper(OnboardingAnswer)
+        /// No bridge named a helper, but one listed peers it is connected to.
+        case emergency([PeerEntry])
+        case busy(retryAfterMilliseconds: Int64)
+        /// No bridge could be asked, or none answered.
+        case unavailable
+    }
+
+    enum Genesis: Sendable, Equatable {
+        case undecided
+        /// The decision is being written; whoever asks meanwhile waits.
+        case recording(NodeID)
+        case decided(NodeID)
+    }
+
+    enum Timer: Hashable, Sendable {
+        case unregistered(ConnectionID)
+        case registrationPatience(ConnectionID)
+        case inviteBridges(ConnectionID)
+        case invitation(InvitationKey)
+        case tellInviter(InvitationKey)
+        case remindHelper(InvitationKey)
+    }
+
+    package let configuration: Configuration
+    package internal(set) var counters = BootstrapCounters()
+    var clients: [ConnectionID: Client] = [:]
+    /// The connection that holds each id: registered, and the newest to do so.
+    var holders: [ClientID: ConnectionID] = [:]
+    /// Connections that named an id in a request but have not registered yet.
+    var claimants: [ClientID: ConnectionID] = [:]
+    var joins: [JoinID: ConnectionID] = [:]
+    var genesis: Genesis
+    /// Bridges with a ready link, as the genesis peer is told of them.
+    var bridges: [BridgeContact] = []
+    var invitations = InvitationTable()
+    var timers = DeadlineQueue<Timer>()
+    var nextSerial: UInt64 = 1
+
+    /// - Parameter genesis: the decision of an earlier run, if there was one.
+    package init(configuration: Configuration, genesis: NodeID? = nil) {
+        self.configuration = configuration
+        self.genesis = genesis.map(Genesis.decided) ?? .undecided
+    }
+
+    /// How many registered connections there are.
+    package var registeredCount: Int { holders.count }
+
+    /// Every connection that has not closed, registered or not.
+    package var connectionCount: Int { clients.count }
+
+    /// When `tick` is due, or nil when nothing is armed.
+    package mutating func nextDeadline() -> Instant? {
+        timers.next()
+    }
+
+    // MARK: Events
+
+    package mutating func opened(_ connection: ConnectionID, at now: Moment) {
+        clients[connection] = Client(connection: connection)
+        timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
+    }
+
+    package mutating func received(
+        _ message: PeerToBootstrap,
+        on connection: ConnectionID,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        guard clients[connection] != nil else { return }
+        switch message {
+        case .register(let register):
+            registered(register, on: connection, at: now, actions: &actions)
+        case .getPeersOrGenesis(let request):
+            asked(request, on: connection, at: now, actions: &actions)
+        case .sendInvitation(let invitation):
+            invited(invitation, on: connection, at: now, actions: &actions)
+        case .invitationAccepted(let acceptance):
+            accepted(acceptance, on: connection, at: now, actions: &actions)
+        case .forwardSignal(let signal):
+            forward(signal, on: connection, actions: &actions)
+        case .signal(let signal):
+            forward(signal, on: connection, at: now, actions: &actions)
+        case .announceIndependent(let announcement):
+            reply(announcement.requestID, on: connection, with: .success(nil), actions: &actions)
+        case .ping(let ping):
+            let pong = Pong(
+                requestID: ping.requestID,
+                timestamp: now.unixMilliseconds,
+                originalTimestamp: ping.timestamp,
+                from: .tool("bootstrap_server")
+            )
+            actions.append(.send(connection, .pong(pong)))
+        case .invitationSent, .pong, .error:
+            break
+        case .unknown:
+            counters.unknownMessages += 1
+        case .authResponse, .joinPeer, .getPeers, .lookupPeer, .waitForPeer, .profileUpdate, .connectionOutcome,
+            .bridgeHealthUpdate, .getConnectedClients, .onboardingPeerResponse, .bridgeInvitationAccepted,
+            .bridgeInvitationFailed, .iceCoordinate, .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward,
+            .relayClose, .relayPing, .relayPong:
+            counters.unhandledMessages += 1
+        }
+    }
+
+    package mutating func closed(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
+        guard let client = clients.removeValue(forKey: connection) else { return }
+        timers.cancel(.unregistered(connection))
+        timers.cancel(.registrationPatience(connection))
+        timers.cancel(.inviteBridges(connection))
+        if let join = client.join { abandon(join, actions: &actions) }
+        // A socket whose id was taken over by a newer one leaves nothing behind.
+        guard let id = client.id, holders[id] == connection || claimants[id] == connection else { return }
+        if holders[id] == connection { holders[id] = nil }
+        if claimants[id] == connection { claimants[id] = nil }
+        guard holders[id] == nil else { return }
+        for key in invitations.removeAll(invitedTo: id) {
+            timers.cancel(.invitation(key))
+            timers.cancel(.tellInviter(key))
+        }
+    }
+
+    /// Fires everything that is due.
+    package mutating func tick(at now: Moment, actions: inout [Action]) {
+        while let timer = timers.popDue(at: now.instant) {
+            switch timer {
+            case .unregistered(let connection):
+                actions.append(.close(connection, .neverRegistered))
+            case .registrationPatience(let connection):
+                refuseUnregistered(connection, actions: &actions)
+            case .inviteBridges(let connection):
+                requestBridgeInvitations(on: connection, actions: &actions)
+            case .invitation(let key):
+                invitations.remove(key)
+            case .tellInviter(let key):
+                tellInviter(key, actions: &actions)
+            case .remindHelper(let key):
+                remindHelper(key, actions: &actions)
+            }
+        }
+    }
+
+    /// The set of bridges with a ready link changed.
+    package mutating func bridgesChanged(_ bridges: [BridgeContact]) {
+        self.bridges = bridges
+    }
+
+    // MARK: Shared steps
+
+    /// The connection that speaks for an id now: registered and not superseded.
+    func holder(of id: ClientID) -> Client? {
+        holders[id].flatMap { clients[$0] }
+    }
+
+    mutating func makeSerial() -> UInt64 {
+        defer { nextSerial += 1 }
+        return nextSerial
+    }
+
+    enum Reply {
+        case success(ResponseData?)
+        case failure(String, code: String? = nil, retryAfterMs: Int64? = nil)
+    }
+
+    /// Answers a request by its id; a request without one expects no answer.
+    func reply(
+        _ requestID: WireRequestID?,
+        on connection: ConnectionID,
+        with reply: Reply,
+        actions: inout [Action]
+    ) {
+        guard let requestID else { return }
+        let response: Response
+        switch reply {
+        case .success(let data):
+            response = Response(requestID: requestID, success: true, data: data)
+        case .failure(let error, let code, let retryAfterMs):
+            response = Response(
+                requestID: requestID,
+                success: false,
+                error: error,
+                code: code,
+                retryAfterMs: retryAfterMs
+            )
+        }
+        actions.append(.send(connection, .response(response)))
+    }
+}
+
+/// What happened since start, for reports.
+package struct BootstrapCounters: Sendable, Equatable {
+    package var connections = 0
+    package var registrations = 0
+    package var versionMismatches = 0
+    package var refusedFull = 0
+    /// Questions of newcomers, repeats included.
+    package var asked = 0
+    /// Joins that ended with a helper.
+    package var peerFound = 0
+    /// Joins that ended with peers known to the bridge or to this server.
+    package var degraded = 0
+    package var busy = 0
+    package var failed = 0
+    package var invitations = 0
+    package var invitationsAccepted = 0
+    /// Messages whose sender field is not the id of their connection.
+    package var foreignSenders = 0
+    package var malformed = 0
+    package var unknownMessages = 0
+    package var unhandledMessages = 0
+
+    package init() {}
+}

@@ -1,0 +1,35 @@
+/// Every number of the bootstrap server's decisions, each with its reason.
+package enum BootstrapDefaults {
+    /// Registered connections. The existing server stops at 1,000 (protocol.md 7.1); an idle one costs us a few KiB.
+    package static let maxPeers = 10_000
+    /// A socket that never registers is closed after this (protocol.md 8.1).
+    package static let unregisteredLimit = Duration.seconds(30)
+    /// Real clients ask about 10 ms before they register; the answer waits for the registration this long at most
+    /// (protocol.md 8, S10).
+    package static let registrationPatience = Duration.seconds(2)
+    /// Entries in an answer: what clients ask for, and the most they get (protocol.md 2.6).
+    package static let maxListedPeers = 20
+    /// Questions of one newcomer that share one answer. Real clients ask twice within a millisecond (protocol.md 2.2).
+    package static let maxWaitersPerJoin = 8
+    /// Answered request ids remembered per connection, so that a repeat gets no second answer (protocol.md 2.6).
+    package static let maxAnsweredIDs = 16
+    /// Open invitations of one inviter. In a young network one helper invites everybody who comes in a burst, so this is well
+    /// above a hundred simultaneous joins; an abuser with one socket reaches no more peers than this.
+    package static let maxInvitationsPerInviter = 256
+    /// Open invitations to one invitee (robustness.md, P-LIMIT): what a victim of many inviters has to read.
+    package static let maxInvitationsPerInvitee = 16
+    /// Open invitations in all.
+    package static let maxInvitations = 10_000
+    /// An invitation that was not accepted is forgotten after this (protocol.md 2.7).
+    package static let invitationLifetime = Duration.seconds(300)
+    /// Between two Node peers both sides dial on hearing of each other, and in the current era the two dials destroy each
+    /// other (protocol.md 4.7). The inviter hears this much later, and does not dial a peer it is already linked to.
+    package static let inviterDelay = Duration.seconds(2)
+    /// How long after its designation the genesis peer is asked to invite the bridges (protocol.md 2.6.1).
+    package static let bridgeInvitationDelay = Duration.seconds(2)
+    /// A helper that was named but has not invited by now is asked once over its client link: the bridge's instruction may
+    /// have been lost (protocol.md 4.1).
+    package static let helperReminderDelay = Duration.seconds(1)
+    /// What a newcomer is told to wait when nobody can help it right now.
+    package static let unavailableRetryAfterMilliseconds: Int64 = 2_000
+}

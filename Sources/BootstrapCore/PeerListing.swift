@@ -1,0 +1,33 @@
+import Kademlia
+import WireMessages
+
+/// What one peer is shown of another (protocol.md 8, S12 and S19): never tokens or secrets.
+enum PeerListing {
+    static func shown(_ metadata: RawJSON) -> RawJSON {
+        metadata.keeping(PeerMetadata.forwardable)
+    }
+
+    static func entry(of client: Bootstrap.Client, id: NodeID) -> PeerEntry {
+        PeerEntry(nodeID: .node(id), metadata: shown(client.metadata))
+    }
+
+    /// What a newcomer is shown of its helper before the invitation. Without addresses: a current-era client dials a listed
+    /// peer that has one twice, a second later, and two dials destroy each other and the invitation's link with them
+    /// (protocol.md 2.2 and 4.7). The invitation brings the addresses.
+    static func helper(_ metadata: RawJSON) -> RawJSON {
+        metadata.keeping(PeerMetadata.forwardable.subtracting(["listeningAddress", "publicWssAddress"]))
+    }
+
+    /// The entry of a bridge in the answer to the genesis peer: these keys, exactly (protocol.md 2.6.4).
+    static func entry(of bridge: BridgeContact) -> PeerEntry {
+        let metadata = RawJSON.object { writer in
+            writer.member("isBridgeNode", true)
+            writer.member("nodeType", "bridge")
+            writer.member("websocketAddress", bridge.listeningAddress)
+            writer.member("listeningAddress", bridge.listeningAddress)
+            writer.member("publicWssAddress", bridge.publicWssAddress)
+            writer.member("capabilities", ["websocket"])
+        }
+        return PeerEntry(nodeID: .node(bridge.nodeID), metadata: metadata)
+    }
+}

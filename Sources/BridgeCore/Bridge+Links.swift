@@ -1,0 +1,183 @@
+import Kademlia
+package import Timekeeping
+package import WireMessages
+
+/// The conversation with bootstraps (protocol.md 3).
+extension Bridge {
+    /// A message on an authenticated link.
+    package mutating func received(
+        _ message: BootstrapToBridge,
+        on connection: ConnectionID,
+        at now: Moment,
+        using generator: inout some RandomNumberGenerator
+    ) -> [BridgeAction] {
+        guard case .link = connections[connection]?.role else { return [] }
+        connections[connection]?.lastHeard = now.instant
+        switch message {
+        case .bootstrapAuth(let auth):
+            return authenticate(auth, on: connection, at: now)
+        case .getOnboardingPeer(let request):
+            return enqueue(request, from: connection, at: now)
+        case .invitationForBridge(let invitation):
+            return invited(by: invitation, on: connection, at: now, using: &generator)
+        case .ping(let ping):
+            let pong = Pong(
+                requestID: ping.requestID,
+                timestamp: now.unixMilliseconds,
+                originalTimestamp: ping.timestamp,
+                from: .node(configuration.nodeID)
+            )
+            return [.sendToBootstrap(connection, .pong(pong))]
+        case .pong, .unknown:
+            return []
+        }
+    }
+
+    /// Proves the secret, the first time or once more; a wrong one ends the socket.
+    mutating func authenticate(
+        _ auth: BootstrapAuth,
+        on connection: ConnectionID,
+        at now: Moment
+    ) -> [BridgeAction] {
+        guard configuration.isSecret(auth.authToken) else {
+            counters.linksRefused += 1
+            let text = BridgeClosing.unauthorized.reason
+            let refusal = AuthFailed(message: text, error: text, timestamp: now.unixMilliseconds)
+            return [.sendToBootstrap(connection, .authFailed(refusal))] + close(connection, .unauthorized)
+        }
+        var actions: [BridgeAction] = []
+        if !links.contains(connection) {
+            guard links.count < BridgeDefaults.maximumLinks else { return close(connection, .full) }
+            timers.cancel(.firstMessage(connection))
+            links.append(connection)
+            counters.linksOpened += 1
+            actions.append(.becomeLink(connection))
+        }
+        connections[connection]?.role = .link(hasFeatures: auth.features != nil)
+        actions.append(
+            .sendToBootstrap(
+                connection,
+                .authSuccess(
+                    AuthSuccess(
+                        bridgeNodeID: configuration.nodeID,
+                        listeningAddress: address,
+                        publicWssAddress: address,
+                        from: configuration.nodeID,
+                        timestamp: now.unixMilliseconds,
+                        features: auth.features == nil ? nil : []
+                    )
+                )
+            )
+        )
+        if auth.features != nil { actions.append(.sendToBootstrap(connection, healthUpdate(at: now))) }
+        return actions
+    }
+
+    /// Answers what could not be read, where somebody waits for an answer.
+    func explain(_ error: WireError, on connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+        let text = "Invalid message"
+        guard error.messageType == "get_onboarding_peer", let request = error.requestID else {
+            let notice = ErrorNotice(
+                error: text,
+                message: text,
+                code: "invalid_message",
+                requestID: error.requestID,
+                timestamp: now.unixMilliseconds
+            )
+            return [.sendToBootstrap(connection, .error(notice))]
+        }
+        return [
+            .sendToBootstrap(
+                connection,
+                .onboardingPeerResponse(
+                    OnboardingPeerResponse(
+                        requestID: request,
+                        success: false,
+                        error: text,
+                        code: "invalid_message",
+                        timestamp: now.unixMilliseconds,
+                        from: configuration.nodeID
+                    )
+                )
+            )
+        ]
+    }
+
+    /// Somebody inside the DHT invites us. Connected already: done. Known address: we dial. Otherwise accepting tells the
+    /// bootstrap our address, so that the inviter can dial (protocol.md 2.7, `connect_to_bridge`).
+    private mutating func invited(
+        by invitation: InvitationForBridge,
+        on connection: ConnectionID,
+        at now: Moment,
+        using generator: inout some RandomNumberGenerator
+    ) -> [BridgeAction] {
+        func failed(_ reason: String) -> [BridgeAction] {
+            let failure = BridgeInvitationFailed(
+                bridgeNodeID: configuration.nodeID,
+                inviterNodeID: invitation.fromPeer,
+                reason: reason,
+                timestamp: now.unixMilliseconds
+            )
+            return [.sendToBootstrap(connection, .bridgeInvitationFailed(failure))]
+        }
+        guard invitation.targetPeerID == configuration.nodeID else { return failed("Not the invited node") }
+        guard let inviter = invitation.fromPeer.node, inviter != configuration.nodeID else {
+            return failed("The inviter is no node")
+        }
+        if let expires = invitation.invitationToken.int64("expires"), expires <= now.unixMilliseconds {
+            return failed("The invitation has expired")
+        }
+        if !peers.contains(inviter) {
+            guard peers.count < configuration.maximumPeers else { return failed("Too many peers") }
+            if let address = knownAddress(of: inviter) {
+                scheduleDial(of: inviter, to: address, attempts: 1, at: now.instant)
+            }
+        }
+        let acceptance = BridgeInvitationAccepted(
+            bridgeNodeID: configuration.nodeID,
+            inviterNodeID: invitation.fromPeer,
+            bridgeServerAddress: address,
+            timestamp: now.unixMilliseconds
+        )
+        return [.sendToBootstrap(connection, .bridgeInvitationAccepted(acceptance))]
+    }
+
+    // MARK: Health
+
+    /// The number of peers changed: a report is due, the first a second after the first peer, then at most every 30 s
+    /// (protocol.md 3.7).
+    mutating func healthChanged(at now: Instant) {
+        let soon = now + BridgeDefaults.firstHealthDelay
+        let next = lastHealth.map { max(soon, $0 + BridgeDefaults.healthInterval) } ?? soon
+        guard !isHealthReportDue else { return }
+        isHealthReportDue = true
+        timers.set(.health, at: next)
+    }
+
+    mutating func reportHealth(at now: Moment) -> [BridgeAction] {
+        isHealthReportDue = false
+        lastHealth = now.instant
+        return links.compactMap { connection in
+            // Existing bootstraps don't expect it on a link they dialled.
+            guard case .link(hasFeatures: true) = connections[connection]?.role else { return nil }
+            return .sendToBootstrap(connection, healthUpdate(at: now))
+        }
+    }
+
+    private func healthUpdate(at now: Moment) -> BridgeToBootstrap {
+        .bridgeHealthUpdate(
+            BridgeHealthUpdate(
+                bridgeNodeID: configuration.nodeID,
+                bridgeHealth: BridgeHealth(
+                    isHealthy: true,
+                    hasBootstrapped: peakPeerCount > 0,
+                    connectedPeers: Int64(peers.count),
+                    routingNodes: Int64(routing.count),
+                    peakPeerCount: Int64(peakPeerCount),
+                    uptime: now.unixMilliseconds - configuration.startTime
+                ),
+                timestamp: now.unixMilliseconds
+            )
+        )
+    }
+}

@@ -1,0 +1,71 @@
+import Kademlia
+import Timekeeping
+import WireMessages
+
+/// One socket of the bridge: counted up by the shell, never used again.
+package struct ConnectionID: Sendable, Hashable, Comparable {
+    package let value: UInt64
+
+    package init(value: UInt64) {
+        self.value = value
+    }
+
+    package static func < (left: ConnectionID, right: ConnectionID) -> Bool {
+        left.value < right.value
+    }
+}
+
+/// What the core keeps per socket.
+///
+///     accepted ─► undecided ──bootstrap_auth──► link
+///                     │
+///                     ├──dht_peer_hello──► peer ◄──dht_peer_connected── greeting ◄── dialled
+///                     └──anything else, 10 s, close──► closing ◄── all others
+struct Connection: Sendable {
+    enum Role: Sendable {
+        /// Somebody dialled in and has not said what it is.
+        case undecided
+        /// We dialled this peer and sent our hello.
+        case greeting(NodeID)
+        /// An authenticated bootstrap.
+        case link(hasFeatures: Bool)
+        case peer(NodeID)
+        /// Told to close; what still arrives is ignored.
+        case closing
+    }
+
+    /// An attempt of ours that led, or may lead, to this socket.
+    struct Dial: Sendable, Equatable {
+        var address: String
+        /// How many attempts there were, this one included.
+        var attempts: Int
+    }
+
+    var role: Role = .undecided
+    /// How we came to dial it; nil for a socket that was opened by the other side.
+    var dial: Dial?
+    /// When the last message came in on it, or the answer to a ping of this socket on another.
+    var lastHeard: Instant
+    var rate: MessageRate
+    /// Our ping that waits for its pong.
+    var ping: (request: WireRequestID, sentAt: Instant)?
+    /// An earlier ping was never answered, and nothing came in since.
+    var missedPing = false
+
+    init(role: Role = .undecided, dial: Dial? = nil, at now: Instant) {
+        self.role = role
+        self.dial = dial
+        self.lastHeard = now
+        self.rate = MessageRate(
+            perSecond: BridgeDefaults.messagesPerSecond,
+            burst: BridgeDefaults.messageBurst,
+            at: now
+        )
+    }
+
+    /// A ping went unanswered and nothing else came since: the other end may have forgotten this socket (protocol.md 4.7).
+    func isSuspect(at now: Instant) -> Bool {
+        guard let ping else { return missedPing }
+        return missedPing || (lastHeard <= ping.sentAt && now - ping.sentAt > BridgeDefaults.pingTimeout)
+    }
+}

@@ -1,0 +1,134 @@
+import BootstrapCore
+import Kademlia
+import Testing
+import Timekeeping
+import WireMessages
+
+/// Drives one `Bootstrap` by hand: holds the clock and the actions of the last event.
+struct BootstrapHarness {
+    var core: Bootstrap
+    var now = Moment(instant: .zero, unixMilliseconds: 1_000_000)
+    var actions: [Bootstrap.Action] = []
+
+    static let nodeMetadata: RawJSON =
+        #"{"publicKey":"ab","membershipToken":null,"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:9","publicWssAddress":"ws://127.0.0.1:9","capabilities":["websocket","relay"]}"#
+    static let browserMetadata: RawJSON = #"{"nodeType":"browser","tabVisible":true}"#
+
+    init(
+        createNewDHT: Bool = true,
+        openNetwork: Bool = true,
+        genesis: NodeID? = nil,
+        configure: (inout Bootstrap.Configuration) -> Void = { _ in }
+    ) {
+        var configuration = Bootstrap.Configuration()
+        configuration.createNewDHT = createNewDHT
+        configuration.openNetwork = openNetwork
+        configure(&configuration)
+        core = Bootstrap(configuration: configuration, genesis: genesis)
+    }
+
+    mutating func open(_ connection: UInt64) {
+        actions = []
+        core.opened(ConnectionID(connection), at: now)
+    }
+
+    mutating func say(_ message: PeerToBootstrap, on connection: UInt64) {
+        actions = []
+        core.received(message, on: ConnectionID(connection), at: now, actions: &actions)
+    }
+
+    mutating func close(_ connection: UInt64) {
+        actions = []
+        core.closed(ConnectionID(connection), at: now, actions: &actions)
+    }
+
+    mutating func register(_ id: NodeID, on connection: UInt64, metadata: RawJSON = Self.nodeMetadata) {
+        say(
+            .register(Register(nodeID: .node(id), protocolVersion: "1.0.0", buildID: "node_1", metadata: metadata)),
+            on: connection
+        )
+    }
+
+    mutating func ask(
+        _ requestID: WireRequestID,
+        _ id: NodeID,
+        on connection: UInt64,
+        metadata: RawJSON = Self.nodeMetadata
+    ) {
+        say(
+            .getPeersOrGenesis(GetPeersOrGenesis(nodeID: .node(id), metadata: metadata, requestID: requestID)),
+            on: connection
+        )
+    }
+
+    mutating func end(_ join: JoinID, _ outcome: Bootstrap.OnboardingOutcome) {
+        actions = []
+        core.onboardingEnded(join, outcome, at: now, actions: &actions)
+    }
+
+    mutating func recorded(_ record: Bootstrap.GenesisRecord) {
+        actions = []
+        core.genesisRecorded(record, at: now, actions: &actions)
+    }
+
+    mutating func advance(by duration: Duration) {
+        let end = now.instant + duration
+        var collected: [Bootstrap.Action] = []
+        while let next = core.nextDeadline(), next <= end {
+            move(to: max(now.instant, next))
+            actions = []
+            core.tick(at: now, actions: &actions)
+            collected += actions
+        }
+        move(to: end)
+        actions = collected
+    }
+
+    private mutating func move(to instant: Instant) {
+        now.unixMilliseconds += (instant - now.instant).wholeMilliseconds
+        now.instant = instant
+    }
+
+    /// A registered peer of a network that `genesis` started.
+    mutating func joinRegistered(_ id: NodeID, on connection: UInt64, metadata: RawJSON = Self.nodeMetadata) {
+        open(connection)
+        register(id, on: connection, metadata: metadata)
+    }
+
+    // MARK: Reading the actions
+
+    func sent(to connection: UInt64) -> [BootstrapToPeer] {
+        actions.compactMap { action in
+            if case .send(ConnectionID(connection), let message) = action { message } else { nil }
+        }
+    }
+
+    func responses(to connection: UInt64) -> [Response] {
+        sent(to: connection).compactMap { if case .response(let response) = $0 { response } else { nil } }
+    }
+
+    var questions: [(join: JoinID, newcomer: NodeID)] {
+        actions.compactMap { if case .ask(let join, let newcomer, _) = $0 { (join, newcomer) } else { nil } }
+    }
+
+    var closings: [ClientClosing] {
+        actions.compactMap { if case .close(_, let reason) = $0 { reason } else { nil } }
+    }
+}
+
+extension Response {
+    var join: JoinAnswer? {
+        if case .join(let answer)? = data { answer } else { nil }
+    }
+}
+
+extension OnboardingAnswer {
+    static func naming(_ helper: NodeID) -> OnboardingAnswer {
+        OnboardingAnswer(
+            inviterPeerID: helper,
+            inviterMetadata:
+                #"{"nodeType":"nodejs","listeningAddress":"ws://h:1","publicWssAddress":"wss://h/1","membershipToken":{"secret":1}}"#,
+            membershipToken: #"{"nodeId":"n","issuer":"b"}"#
+        )
+    }
+}

@@ -1,0 +1,132 @@
+import BootstrapCore
+import Kademlia
+import Testing
+import Timekeeping
+import WireMessages
+
+@Suite struct GenesisTests {
+    private let bridge = BridgeContact(nodeID: 0xb1, listeningAddress: "ws://b:1", publicWssAddress: "wss://b/1")
+
+    @Test func genesisIsAnnouncedOnlyAfterItIsRecorded() {
+        var harness = BootstrapHarness()
+        harness.core.bridgesChanged([bridge])
+        harness.open(1)
+        harness.ask("r1", 0xa, on: 1)
+        #expect(harness.actions.isEmpty, "a stranger that has not registered does not start a network")
+        harness.register(0xa, on: 1)
+        #expect(harness.actions.contains(.recordGenesis(0xa)))
+        #expect(harness.responses(to: 1).isEmpty)
+        harness.recorded(.decided(0xa))
+        let answer = harness.responses(to: 1).first?.join
+        #expect(answer?.isGenesis == true)
+        #expect(answer?.peers.map(\.nodeID) == [.node(0xb1)])
+        let listed = PeerMetadata(answer?.peers.first?.metadata)
+        #expect(listed.isBridgeNode)
+        #expect(listed.listeningAddress == "ws://b:1")
+    }
+
+    @Test func bridgeInvitationsAreRequestedTwoSecondsLater() {
+        var harness = BootstrapHarness()
+        harness.core.bridgesChanged([bridge])
+        harness.open(1)
+        harness.register(0xa, on: 1)
+        harness.ask("r1", 0xa, on: 1)
+        harness.recorded(.decided(0xa))
+        harness.advance(by: .milliseconds(1_999))
+        #expect(harness.actions.isEmpty)
+        harness.advance(by: .milliseconds(1))
+        guard case .bridgeInvitationRequest(let request)? = harness.sent(to: 1).first else {
+            Issue.record("expected bridge_invitation_request, got \(harness.actions)")
+            return
+        }
+        #expect(request.targetPeerID == 0xb1)
+        #expect(request.bridgeNodeInfo.listeningAddress == "ws://b:1")
+    }
+
+    @Test func whoeverAsksWhileTheDecisionIsWrittenIsLedToGenesisAfterwards() {
+        var harness = BootstrapHarness()
+        for (connection, id) in [(1, 0xa), (2, 0xb)] as [(UInt64, NodeID)] {
+            harness.open(connection)
+            harness.register(id, on: connection)
+            harness.ask("r", id, on: connection)
+        }
+        #expect(harness.actions.isEmpty)
+        harness.recorded(.decided(0xa))
+        #expect(harness.responses(to: 1).first?.join?.isGenesis == true)
+        #expect(harness.questions.map(\.newcomer) == [0xb])
+    }
+
+    @Test func unwritableStateMakesNobodyGenesis() {
+        var harness = BootstrapHarness()
+        harness.open(1)
+        harness.register(0xa, on: 1)
+        harness.ask("r1", 0xa, on: 1)
+        harness.recorded(.failed)
+        #expect(harness.responses(to: 1).map(\.success) == [false])
+        #expect(harness.responses(to: 1).first?.code == "state_unavailable")
+        // The next question tries again.
+        harness.ask("r2", 0xa, on: 1)
+        #expect(harness.actions.contains(.recordGenesis(0xa)))
+    }
+
+    @Test func restartedServerMakesNoSecondGenesis() {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.open(1)
+        harness.register(0xb, on: 1)
+        harness.ask("r1", 0xb, on: 1)
+        #expect(harness.questions.map(\.newcomer) == [0xb])
+    }
+
+    @Test func forgedGenesisTokenMeansNothing() {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.open(1)
+        let forged: RawJSON = #"{"nodeType":"nodejs","membershipToken":{"isGenesis":true,"holder":"b","issuer":"b"}}"#
+        harness.register(0xb, on: 1, metadata: forged)
+        harness.ask("r1", 0xb, on: 1, metadata: forged)
+        #expect(harness.questions.map(\.newcomer) == [0xb])
+    }
+
+    @Test func bridgesAndDiagnosticToolsNeverBecomeGenesis() {
+        var harness = BootstrapHarness()
+        harness.open(1)
+        let bridge: RawJSON = #"{"nodeType":"bridge","isBridgeNode":true,"bridgeAuthToken":"guess"}"#
+        harness.register(0xb, on: 1, metadata: bridge)
+        harness.ask("r1", 0xb, on: 1, metadata: bridge)
+        #expect(harness.responses(to: 1).first?.join == .emptyForBridge)
+        guard let tool = ClientID("diagnostic_12") else {
+            Issue.record("tools have ids like this")
+            return
+        }
+        harness.open(2)
+        harness.say(.register(Register(nodeID: tool, protocolVersion: "1.0.0")), on: 2)
+        harness.say(.getPeersOrGenesis(GetPeersOrGenesis(nodeID: tool, requestID: "r2")), on: 2)
+        #expect(harness.responses(to: 2).first?.join?.isGenesis == false)
+        #expect(!harness.actions.contains { if case .recordGenesis = $0 { true } else { false } })
+    }
+
+    @Test func bridgeThatTakesUpAnInvitationIsDialledByItsInviter() {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.core.bridgesChanged([bridge])
+        harness.joinRegistered(0xa, on: 1)
+        let invitation = SendInvitation(
+            targetPeerID: .node(0xb1),
+            invitationToken: "{}",
+            inviterNodeID: .node(0xa),
+            requestID: "i"
+        )
+        harness.say(.sendInvitation(invitation), on: 1)
+        #expect(harness.actions.contains { if case .inviteBridge(0xb1, _) = $0 { true } else { false } })
+        harness.actions = []
+        harness.core.bridgeAccepted(
+            BridgeInvitationAccepted(bridgeNodeID: 0xb1, inviterNodeID: .node(0xa)),
+            from: 0xb1,
+            at: harness.now,
+            actions: &harness.actions
+        )
+        guard case .connectToBridge(let message)? = harness.sent(to: 1).first else {
+            Issue.record("expected connect_to_bridge, got \(harness.actions)")
+            return
+        }
+        #expect(message.bridgeServerAddress == "ws://b:1")
+    }
+}

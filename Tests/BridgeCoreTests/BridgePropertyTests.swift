@@ -1,0 +1,194 @@
+import BridgeCore
+import DHTTestKit
+import Kademlia
+import Testing
+import Timekeeping
+import WireMessages
+
+/// Plays the sockets for a bridge that is fed random events, and fails when the bridge asks for the impossible.
+private struct SocketModel {
+    var harness: BridgeHarness
+    var chance: SeededGenerator
+    /// Open sockets that the bridge has not asked to close.
+    var open: Set<ConnectionID> = []
+    /// Sockets whose close frame is out.
+    var closing: Set<ConnectionID> = []
+    var links: Set<ConnectionID> = []
+    var peers: Set<ConnectionID> = []
+    /// Dials that were asked for and have no outcome yet.
+    var dials: Set<NodeID> = []
+    var wantsWork = false
+    var asked = 0
+    var ended: [WireRequestID: Int] = [:]
+    var instructions = 0
+
+    init(seed: UInt64) {
+        harness = BridgeHarness(seed: seed, queueCapacity: 8, maximumConnections: 30, maximumPeers: 12)
+        chance = SeededGenerator(seed: ~seed)
+    }
+
+    mutating func perform(_ actions: [BridgeAction]) {
+        for action in actions {
+            switch action {
+            case .becomeLink(let id):
+                #expect(open.contains(id))
+                links.insert(id)
+            case .becomePeer(let id):
+                #expect(open.contains(id))
+                peers.insert(id)
+            case .sendToBootstrap(let id, let message):
+                #expect(open.contains(id), "sent on a socket that is closed or closing")
+                if case .onboardingPeerResponse(let response) = message { ended[response.requestID, default: 0] += 1 }
+            case .sendToPeer(let id, let message):
+                #expect(open.contains(id) && peers.contains(id))
+                if case .createInvitationForPeer = message { instructions += 1 }
+            case .answer(let id, let answer):
+                #expect(open.contains(id) && links.contains(id))
+                ended[answer.requestID, default: 0] += 1
+                #expect(answer.token.holder != answer.token.authorizedBy, "nobody invites itself")
+            case .close(let id, _):
+                #expect(open.remove(id) != nil, "closed twice")
+                closing.insert(id)
+            case .dial(let id, _):
+                #expect(dials.insert(id).inserted, "two attempts at once")
+            case .scheduleWork:
+                #expect(!wantsWork, "work is asked for once")
+                wantsWork = true
+            }
+        }
+    }
+
+    mutating func end(_ id: ConnectionID) {
+        open.remove(id)
+        closing.remove(id)
+        links.remove(id)
+        peers.remove(id)
+        let reasons = [nil, "Manager destroyed", "bye"]
+        harness.close(id, reason: reasons[Int.random(in: reasons.indices, using: &chance)])
+    }
+
+    /// Ids are few, so that peers meet themselves.
+    mutating func someNode() -> NodeID { NodeID(integerLiteral: UInt32.random(in: 0xa8...0xc0, using: &chance)) }
+
+    mutating func someMetadata() -> RawJSON? {
+        let choices: [RawJSON?] = [
+            serverMetadata, tokenlessMetadata, browserMetadata, nil, #"{"isBridgeNode":true}"#,
+            #"{"membershipToken":{"nodeId":"x"}}"#, #"{"nodeType":7,"listeningAddress":{},"tabVisible":"no"}"#,
+        ]
+        return choices[Int.random(in: choices.indices, using: &chance)]
+    }
+
+    mutating func step() {
+        switch Int.random(in: 0..<14, using: &chance) {
+        case 0, 1:
+            let id = harness.newConnection()
+            open.insert(id)
+            perform(harness.bridge.accepted(id, at: harness.now))
+        case 2, 3:
+            guard let id = open.sorted().randomElement(using: &chance) else { return }
+            let secret = Bool.random(using: &chance) ? BridgeHarness.secret : "guess"
+            let messages: [FirstMessage] = [
+                .bootstrapAuth(BootstrapAuth(authToken: secret, features: Bool.random(using: &chance) ? [] : nil)),
+                .dhtPeerHello(DHTPeerHello(peerID: someNode(), metadata: someMetadata())),
+                .dhtPeerHello(DHTPeerHello(peerID: someNode(), metadata: someMetadata())),
+                .unknown(type: "x"),
+            ]
+            perform(harness.first(messages[Int.random(in: messages.indices, using: &chance)], on: id))
+        case 4, 5, 6:
+            guard let id = links.intersection(open).sorted().randomElement(using: &chance) else { return }
+            asked += 1
+            let request = GetOnboardingPeer(
+                requestID: WireRequestID("r\(asked)") ?? "r",
+                newNodeID: someNode(),
+                newNodeMetadata: someMetadata(),
+                deadlineMs: Bool.random(using: &chance) ? 100 : nil
+            )
+            perform(harness.tell(.getOnboardingPeer(request), on: id))
+        case 7:
+            guard let id = links.intersection(open).sorted().randomElement(using: &chance) else { return }
+            let target = Bool.random(using: &chance) ? BridgeHarness.bridgeID : someNode()
+            let invitation = InvitationForBridge(
+                targetPeerID: target,
+                fromPeer: .node(someNode()),
+                invitationToken: .emptyObject
+            )
+            perform(harness.tell(.invitationForBridge(invitation), on: id))
+        case 8:
+            guard let id = peers.intersection(open).sorted().randomElement(using: &chance) else { return }
+            perform(harness.say(someMessage(), on: id))
+        case 9:
+            guard let id = open.union(closing).sorted().randomElement(using: &chance) else { return }
+            end(id)
+        case 10:
+            guard let node = dials.sorted().randomElement(using: &chance) else { return }
+            dials.remove(node)
+            guard Bool.random(using: &chance) else { return harness.bridge.dialFailed(node) }
+            let id = harness.newConnection()
+            open.insert(id)
+            peers.insert(id)
+            perform(harness.bridge.dialled(node, as: id, at: harness.now))
+            guard open.contains(id) else { return }
+            let claimed = Int.random(in: 0..<4, using: &chance) == 0 ? someNode() : node
+            perform(harness.say(.connected(DHTPeerConnected(bridgeNodeID: claimed, metadata: someMetadata())), on: id))
+        case 11:
+            guard wantsWork else { return }
+            wantsWork = false
+            perform(harness.work())
+        case 12:
+            let wait = Duration.milliseconds(Int.random(in: 0...8_000, using: &chance))
+            perform(harness.advance(by: wait))
+        default:
+            guard let id = open.sorted().randomElement(using: &chance) else { return }
+            let error = WireError(reason: .missingField("x"), messageType: "ping", requestID: "x")
+            perform(harness.bridge.refused(error, on: id, at: harness.now))
+        }
+    }
+
+    mutating func someMessage() -> DHTMessage {
+        let messages: [DHTMessage] = [
+            .ping(DHTPing(requestID: "p")),
+            .pong(DHTPong(requestID: "x", metaFlags: Int64.random(in: 0...3, using: &chance))),
+            .findNode(FindNode(requestID: "f", target: someNode())),
+            .findNodeResponse(
+                FindNodeResponse(requestID: "x", nodes: [CompactNode(id: someNode(), metadata: serverMetadata)])
+            ),
+            .connectionOffer(ConnectionOffer(senderPeer: someNode(), targetPeer: someNode(), offer: .null)),
+            .connectionRequest(ConnectionRequest(senderPeer: someNode(), targetPeer: someNode())),
+            .hello(DHTPeerHello(peerID: someNode())),
+            .unknown(type: "x"),
+        ]
+        return messages[Int.random(in: messages.indices, using: &chance)]
+    }
+}
+
+@Suite struct BridgePropertyTests {
+    @Test(arguments: SeededGenerator.seeds(6)) func whateverHappensTheBridgeStaysWithinItsRulesAndBounds(seed: UInt64) {
+        print("bridge property seed \(seed)")
+        var model = SocketModel(seed: seed)
+        for _ in 0..<3_000 {
+            model.step()
+            let status = model.harness.status
+            #expect(status.connections <= 30)
+            #expect(status.peersConnected <= 12)
+            #expect(status.queueDepth <= 8)
+        }
+        // The queue runs dry, and every request has ended once at most: answered, refused, or dropped with its link.
+        while model.wantsWork {
+            model.wantsWork = false
+            model.perform(model.harness.work())
+        }
+        #expect(model.harness.status.queueDepth == 0)
+        #expect(model.ended.values.allSatisfy { $0 == 1 })
+        let counters = model.harness.status.counters
+        #expect(counters.requests == model.asked)
+        #expect(model.ended.count == counters.answered + counters.busy + counters.failed)
+        #expect(model.instructions == counters.answered - counters.repeated)
+        #expect(counters.answered > 100, "the run must reach what it checks")
+        // When all sockets are gone, so is everything that was kept for them.
+        for id in model.open.union(model.closing) { model.end(id) }
+        _ = model.harness.advance(by: .seconds(60))
+        #expect(model.harness.status.connections == 0)
+        #expect(model.harness.status.peersConnected == 0)
+        #expect(model.harness.status.linksOpen == 0)
+    }
+}
