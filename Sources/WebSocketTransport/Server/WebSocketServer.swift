@@ -1,0 +1,144 @@
+package import HummingbirdCore
+package import Logging
+package import NIOCore
+import NIOHTTPTypes
+import NIOPosix
+import ServiceLifecycle
+
+/// Accepts WebSockets and plain HTTP on one port.
+///
+/// WebSockets cost no task: their handlers run on the event loops. Plain HTTP connections are served by `http`, each in a
+/// child task of `run`.
+package final class WebSocketServer: Sendable {
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0: any free port, told to `onListening`.
+        package var port: Int
+        package var limits = WebSocketLimits.server
+        package var headers = HeaderLimits()
+
+        /// Our routes take small JSON documents at most.
+        package var maxRequestBodyBytes = 64 << 10
+
+        /// At shutdown, how long connections may take to end politely before they are cut: exit within 10 s leaves room
+        /// for the rest of the process.
+        package var drainTime = Duration.seconds(6)
+
+        /// Connections that the kernel holds until we accept them: a burst of joins should wait, not be refused.
+        package var backlog = 4096
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Answers one plain HTTP request; the shape that Hummingbird's routers have.
+    package typealias HTTPResponder = HTTPChannelHandler.Responder
+
+    private let configuration: Configuration
+    private let group: any EventLoopGroup
+    private let logger: Logger
+    private let onUpgrade: @Sendable (UpgradeRequest) -> UpgradeDecision
+    private let http: HTTPResponder?
+
+    /// - Parameters:
+    ///   - onUpgrade: decides about each valid upgrade request; called on an event loop, so it must not block.
+    ///   - http: answers plain HTTP requests; nil answers them all with 404.
+    package init(
+        configuration: Configuration,
+        group: any EventLoopGroup,
+        logger: Logger,
+        onUpgrade: @escaping @Sendable (UpgradeRequest) -> UpgradeDecision,
+        http: HTTPResponder?
+    ) {
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+        self.onUpgrade = onUpgrade
+        self.http = http
+    }
+
+    /// Serves until graceful shutdown or cancellation. Then stops accepting, closes every WebSocket with 1001, lets HTTP
+    /// responses finish, and cuts after `drainTime` whatever is left.
+    ///
+    /// - Throws: when the address can't be bound.
+    package func run(onListening: @Sendable (SocketAddress) -> Void) async throws {
+        let sweepers = LoopSweepers(group: self.group, limits: self.configuration.limits)
+        let (attachments, continuation) = AsyncStream.makeStream(of: NIOLoopBound<UpgradeGate>.self)
+        let enqueue: @Sendable (NIOLoopBound<UpgradeGate>) -> Bool = { continuation.yield($0).isEnqueued }
+        let settings = UpgradeGate.Settings(
+            maxRequestBodyBytes: self.configuration.maxRequestBodyBytes,
+            onUpgrade: self.onUpgrade,
+            serve: self.http == nil ? nil : enqueue
+        )
+        let listener = try await self.listen(settings: settings, sweepers: sweepers)
+        if let address = listener.localAddress { onListening(address) }
+
+        let http = self.http.map { HTTP1Channel(responder: $0) }
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask {
+                await self.untilShutdown(closing: listener)
+                await self.drain(sweepers)
+                continuation.finish()
+            }
+            for await gate in attachments {
+                guard let http else { continue }
+                tasks.addTask {
+                    await self.serve(gate, http: http)
+                }
+            }
+        }
+    }
+
+    private func listen(settings: UpgradeGate.Settings, sweepers: LoopSweepers) async throws -> any Channel {
+        let headers = self.configuration.headers
+        return try await ServerBootstrap(group: self.group)
+            .serverChannelOption(.backlog, value: Int32(clamping: self.configuration.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let sweeper = sweepers[channel.eventLoop] else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
+                    try UpgradeGate.install(on: channel, settings: settings, sweeper: sweeper, headers: headers)
+                }
+            }
+            .bind(host: self.configuration.host, port: self.configuration.port)
+            .get()
+    }
+
+    /// Returns when the listener is closed, which graceful shutdown and cancellation both bring about.
+    private func untilShutdown(closing listener: any Channel) async {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            // A listener has nothing to report on its end.
+            try? await listener.closeFuture.get()
+        } onCancelOrGracefulShutdown: {
+            listener.close(promise: nil)
+        }
+    }
+
+    private func drain(_ sweepers: LoopSweepers) async {
+        let loop = self.group.any()
+        let cut = loop.scheduleTask(in: TimeAmount(self.configuration.drainTime)) { sweepers.abortAll() }
+        // Each future can only succeed: it says that an event loop has no connection left.
+        try? await sweepers.drainAll(on: loop).get()
+        cut.cancel()
+    }
+
+    private func serve(_ gate: NIOLoopBound<UpgradeGate>, http: HTTP1Channel) async {
+        do {
+            guard let channel = try await gate.eventLoop.submit({ try gate.value.attach() }).get() else { return }
+            await http.handle(value: channel, logger: self.logger)
+        } catch {
+            self.logger.debug("HTTP connection not served", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension AsyncStream.Continuation.YieldResult {
+    fileprivate var isEnqueued: Bool {
+        if case .enqueued = self { true } else { false }
+    }
+}

@@ -1,0 +1,107 @@
+package import NIOCore
+import Synchronization
+
+/// One open WebSocket, seen from the application. Every method may be called from any thread.
+///
+/// Calls made on the event loop act at once; from elsewhere they wait in `inbox` for the next turn of the loop, all of one
+/// turn together. What one caller sends leaves in the order it was sent. After the end every call does nothing.
+package final class WebSocketConnection: Sendable {
+    enum Command: Sendable {
+        case send(WebSocketMessage)
+        case ping(ByteBuffer)
+        case close(WebSocketCloseCode, reason: String)
+        case abort
+        case setMaxMessageBytes(Int)
+    }
+
+    /// Unique within this process.
+    package let id: UInt64
+    package let eventLoop: any EventLoop
+    package let remoteAddress: SocketAddress?
+    /// The request target of the upgrade, query included.
+    package let path: String
+
+    private let channel: any Channel
+    private let frames: NIOLoopBound<WebSocketFrameHandler>
+    private let inbox = Mutex<[Command]>([])
+
+    private static let lastID = Atomic<UInt64>(0)
+
+    /// Must be called on the channel's event loop.
+    init(channel: any Channel, path: String, frames: WebSocketFrameHandler) {
+        self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
+        self.eventLoop = channel.eventLoop
+        self.remoteAddress = channel.remoteAddress
+        self.path = path
+        self.channel = channel
+        self.frames = NIOLoopBound(frames, eventLoop: channel.eventLoop)
+    }
+
+    /// Sends one text message, which must be UTF-8. A peer that leaves too much unread is closed instead.
+    package func send(_ text: ByteBuffer) {
+        self.perform(.send(.text(text)))
+    }
+
+    /// Sends one text message, which must be UTF-8.
+    package func send(_ text: [UInt8]) {
+        self.perform(.send(.text(ByteBuffer(bytes: text))))
+    }
+
+    /// Sends one message of either kind.
+    package func send(_ message: WebSocketMessage) {
+        self.perform(.send(message))
+    }
+
+    /// Sends a ping with at most 125 bytes; what is longer is cut.
+    package func ping(_ payload: ByteBuffer) {
+        self.perform(.ping(payload))
+    }
+
+    /// Starts the closing handshake. `reason` is cut to 123 bytes at a character border; control characters are removed.
+    package func close(_ code: WebSocketCloseCode, reason: String) {
+        self.perform(.close(code, reason: reason))
+    }
+
+    /// Closes the TCP connection at once, without a close frame.
+    package func abort() {
+        self.perform(.abort)
+    }
+
+    /// Changes the largest message accepted from now on: a bridge link may carry more once it is authenticated.
+    package func setMaxMessageBytes(_ bytes: Int) {
+        self.perform(.setMaxMessageBytes(bytes))
+    }
+
+    /// False while the other end reads slower than we write: a caller with a choice should choose another connection.
+    package var isWritable: Bool { self.channel.isWritable }
+
+    private func perform(_ command: Command) {
+        if self.eventLoop.inEventLoop {
+            // What another thread sent before this call goes first, so that a caller that moved to the loop keeps its order.
+            self.performWaiting()
+            self.frames.value.perform(command)
+            return
+        }
+        let wasEmpty = self.inbox.withLock { waiting in
+            waiting.append(command)
+            return waiting.count == 1
+        }
+        if wasEmpty {
+            self.eventLoop.execute { self.performWaiting() }
+        }
+    }
+
+    private func performWaiting() {
+        let commands = self.inbox.withLock { waiting in
+            // An idle connection keeps no storage: taking the array leaves an empty one without any.
+            let taken = waiting
+            if !taken.isEmpty { waiting = [] }
+            return taken
+        }
+        guard !commands.isEmpty else { return }
+        let frames = self.frames.value
+        for command in commands {
+            frames.perform(command)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// What an application hears of one connection. All calls come on the connection's event loop, so they must not block;
+/// `opened` comes once and first, `closed` once and last.
+package protocol WebSocketHandler: AnyObject, Sendable {
+    func opened(_ connection: WebSocketConnection)
+    func received(_ message: WebSocketMessage, on connection: WebSocketConnection)
+    /// A ping or a pong arrived: no content, but a sign of life.
+    func heardControlFrame(on connection: WebSocketConnection)
+    /// A pong arrived; `payload` repeats that of the ping it answers. Follows `heardControlFrame`.
+    func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection)
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection)
+}
+
+extension WebSocketHandler {
+    package func heardControlFrame(on connection: WebSocketConnection) {}
+    package func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
+}
+
+/// A valid request to become a WebSocket, before anything was answered.
+package struct UpgradeRequest: Sendable {
+    /// The request target as sent, query included.
+    package var path: String
+    package var headers: HTTPHeaders
+    package var remoteAddress: SocketAddress?
+
+    package init(path: String, headers: HTTPHeaders, remoteAddress: SocketAddress?) {
+        self.path = path
+        self.headers = headers
+        self.remoteAddress = remoteAddress
+    }
+}
+
+package enum UpgradeDecision: Sendable {
+    /// Answer 101; the handler hears this connection from now on.
+    case accept(any WebSocketHandler)
+    /// Answer with this status and text, and close.
+    case refuse(status: HTTPResponseStatus, body: String)
+}
