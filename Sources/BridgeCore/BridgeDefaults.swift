@@ -59,9 +59,9 @@ package enum BridgeDefaults {
 
     // MARK: Dialling
 
-    /// A newcomer that has not dialled in this long after its onboarding answer is dialled once (protocol.md 4.7 rule 1:
-    /// 1-2 s, so the middle and a jitter around it).
-    package static let newcomerDialDelay: Duration = .milliseconds(1_500)
+    /// A newcomer that has not dialled in this long after its onboarding answer is dialled once (protocol.md 4.7 rule 1).
+    /// Earlier, the dial meets those that a current-era newcomer makes in its first second, and both links die.
+    package static let newcomerDialDelay: Duration = .milliseconds(2_000)
     package static let newcomerDialJitter: Duration = .milliseconds(500)
     /// A dialled peer must answer our hello within this (protocol.md 4.1).
     package static let helloTimeout: Duration = .seconds(5)

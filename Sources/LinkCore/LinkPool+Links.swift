@@ -161,6 +161,11 @@ extension LinkPool {
         }
     }
 
+    /// The id of the bridge at an endpoint, once it was authenticated there.
+    package func bridge(of endpoint: EndpointID) -> String? {
+        endpoints[endpoint.index].bridge
+    }
+
     package var reports: [EndpointReport] {
         endpoints.map { endpoint in
             var inFlight = 0

@@ -1,0 +1,92 @@
+import HTTPRoutes
+import Hummingbird
+import Kademlia
+import Telemetry
+import WireMessages
+
+extension BridgeNode {
+    /// Plain HTTP on the WebSocket port: 426 for every path (protocol.md 6.2).
+    static func upgradeRequired() -> some HTTPResponder<BasicRequestContext> {
+        CallbackResponder { _, _ -> Response in
+            var response = Response.text("Upgrade Required", status: .upgradeRequired)
+            response.headers[.upgrade] = "websocket"
+            return response
+        }
+    }
+
+    /// The metrics port (protocol.md 6.2). Existing keys keep their names; `connectedPeers` counts who is connected now, and
+    /// not, as existing bridges do, everybody who ever was.
+    func monitoring() -> some HTTPResponder<BasicRequestContext> {
+        CallbackResponder { [self] request, _ -> Response in
+            var response: Response
+            if request.method == .options {
+                response = Response(status: .ok, headers: [.contentType: "application/json"])
+                response.headers[.accessControlAllowOrigin] = "*"
+            } else {
+                switch request.uri.path {
+                case "/health": response = .json(healthReport().compact)
+                case "/metrics": response = .json(metricsReport().indented)
+                case "/status": response = .json(statusReport().indented)
+                default: response = .json(Array(#"{"error":"Not found"}"#.utf8), status: .notFound)
+                }
+            }
+            response.headers[.accessControlAllowMethods] = "GET, OPTIONS"
+            return response
+        }
+    }
+
+    private func healthReport() -> MonitorReport {
+        let status = status()
+        return [
+            ("healthy", .flag(status.address != nil)),
+            ("uptime", .number(status.uptimeMilliseconds)),
+            ("connectedPeers", .count(status.peersConnected)),
+            ("timestamp", .number(SystemClock.unixMilliseconds())),
+            ("nodeType", .text("bridge")),
+            ("linksOpen", .count(status.linksOpen)),
+        ]
+    }
+
+    private func metricsReport() -> MonitorReport {
+        let status = status()
+        return [
+            ("uptime", .number(status.uptimeMilliseconds)),
+            ("connectedPeers", .count(status.peersConnected)),
+            ("peerAnnouncements", .count(status.peersConnectedTotal)),
+            ("authorizedBootstrap", .count(status.linksOpen)),
+            ("timestamp", .number(SystemClock.unixMilliseconds())),
+        ] + Self.additions(status)
+    }
+
+    private func statusReport() -> MonitorReport {
+        let status = status()
+        return [
+            ("nodeType", .text("bridge")),
+            ("nodeId", .text(status.nodeID.description)),
+            ("uptime", .number(status.uptimeMilliseconds)),
+            ("connectedPeers", .count(status.peersConnected)),
+            ("peerAnnouncements", .count(status.peersConnectedTotal)),
+            ("authorizedBootstrap", .count(status.linksOpen)),
+            ("bridgePort", .count(boundPorts.sockets)),
+            ("metricsPort", .count(boundPorts.metrics)),
+            ("isHealthy", .flag(status.address != nil)),
+            ("address", status.address.map(MonitorReport.Value.text) ?? .null),
+        ] + Self.additions(status)
+    }
+
+    /// Ours, after the existing keys.
+    private static func additions(_ status: BridgeNodeStatus) -> MonitorReport {
+        [
+            ("linksOpen", .count(status.linksOpen)),
+            ("linksOpened", .count(status.linksOpenedTotal)),
+            ("linksRefused", .count(status.linksRefused)),
+            ("requests", .count(status.requests)),
+            ("answered", .count(status.answered)),
+            ("busy", .count(status.busy)),
+            ("failed", .count(status.failed)),
+            ("expired", .count(status.expired)),
+            ("queueDepth", .count(status.queueDepth)),
+            ("routingNodes", .count(status.routingNodes)),
+        ]
+    }
+}

@@ -1,0 +1,149 @@
+import BridgeCore
+import HTTPRoutes
+import Hummingbird
+import Kademlia
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+import Synchronization
+package import Telemetry
+package import WebSocketTransport
+
+/// A bridge: watches the DHT from the inside and tells bootstrap servers who can help a newcomer.
+///
+/// One port serves bootstraps and DHT peers; a second one, if asked for, serves monitors.
+package final class BridgeNode: Service, Sendable {
+    package struct Configuration: Sendable {
+        package var host = "0.0.0.0"
+        /// 0 picks a free port.
+        package var port = 8083
+        /// The address others are told to dial; nil: the bound one, which only works on one machine or network.
+        package var externalAddress: String?
+        /// What bootstraps prove themselves with.
+        package var secret: Secret
+        package var metricsHost = "0.0.0.0"
+        /// nil: no metrics port. 0 picks a free one.
+        package var metricsPort: Int?
+        package var limits = WebSocketLimits.server
+        /// How long connections may take to close on shutdown.
+        package var drainTime = Duration.seconds(6)
+
+        package init(secret: Secret) {
+            self.secret = secret
+        }
+    }
+
+    private let configuration: Configuration
+    private let group: any EventLoopGroup
+    private let logger: Logger
+    private let sockets: BridgeSockets
+    private let listening: ListeningAddress
+    private let metricsListening: ListeningAddress
+    /// The ports that were bound, for reports; 0 until then.
+    private let ports = Mutex<(sockets: Int, metrics: Int)>((0, 0))
+
+    package init(
+        configuration: Configuration,
+        identity: BridgeIdentity,
+        group: any EventLoopGroup,
+        clock: SystemClock,
+        logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: LogKey.bridge.name] = "\(identity.nodeID.short)"
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+        let secret = configuration.secret
+        let bridge = Bridge(
+            configuration: Bridge.Configuration(
+                nodeID: identity.nodeID,
+                startTime: SystemClock.unixMilliseconds(),
+                isSecret: { secret.matches($0) }
+            )
+        )
+        sockets = BridgeSockets(bridge: bridge, identity: identity, group: group, clock: clock, logger: logger)
+        listening = ListeningAddress(on: group.next())
+        metricsListening = ListeningAddress(on: group.next())
+    }
+
+    /// Serves until graceful shutdown; then tells everybody with 1001.
+    package func run() async throws {
+        defer {
+            listening.fail()
+            metricsListening.fail()
+        }
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { tasks in
+                tasks.addTask { try await self.serveSockets() }
+                if let port = self.configuration.metricsPort {
+                    tasks.addTask { try await self.serveMetrics(port: port) }
+                }
+            }
+        } onCancelOrGracefulShutdown: {
+            self.sockets.stop()
+        }
+    }
+
+    /// Where the bridge listens, once it does; throws if it stopped before.
+    package func listeningAddress() async throws -> SocketAddress {
+        try await listening.value()
+    }
+
+    /// Where monitors find it, once they do; throws if it stopped before, or has no metrics port and stopped.
+    package func metricsAddress() async throws -> SocketAddress {
+        try await metricsListening.value()
+    }
+
+    package func status() -> BridgeNodeStatus {
+        BridgeNodeStatus(sockets.status())
+    }
+
+    /// The two ports that were bound; 0 for one that is not.
+    var boundPorts: (sockets: Int, metrics: Int) { ports.withLock { $0 } }
+
+    private func serveSockets() async throws {
+        var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
+        server.limits = configuration.limits
+        server.limits.maxMessageBytes = BridgeDefaults.undecidedMessageBytes
+        server.drainTime = configuration.drainTime
+        let transport = WebSocketServer(
+            configuration: server,
+            group: group,
+            logger: logger,
+            onUpgrade: { [sockets] _ in .accept(BridgeSocket(accepting: sockets)) },
+            http: Self.upgradeRequired().channelResponder(logger: logger)
+        )
+        try await transport.run { [self] address in
+            let announced = configuration.externalAddress ?? Self.webSocketAddress(of: address)
+            ports.withLock { $0.sockets = address.port ?? 0 }
+            sockets.listening(at: announced)
+            logger.info("bridge listening", [.address: "\(announced)"])
+            listening.resolve(address)
+        }
+    }
+
+    private func serveMetrics(port: Int) async throws {
+        let server = Application(
+            responder: monitoring(),
+            configuration: ApplicationConfiguration(address: .hostname(configuration.metricsHost, port: port)),
+            onServerRunning: { [self] channel in
+                guard let address = channel.localAddress else { return }
+                ports.withLock { $0.metrics = address.port ?? 0 }
+                metricsListening.resolve(address)
+            },
+            eventLoopGroupProvider: .shared(group),
+            logger: logger
+        )
+        try await server.run()
+    }
+
+    /// A port that is bound to all interfaces can be dialled on this machine, and that is all we know of it.
+    private static func webSocketAddress(of address: SocketAddress) -> String {
+        let port = address.port ?? 0
+        switch address.ipAddress {
+        case nil, "0.0.0.0", "::": return "ws://127.0.0.1:\(port)"
+        case .some(let host): return host.contains(":") ? "ws://[\(host)]:\(port)" : "ws://\(host):\(port)"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import BridgeCore
+package import Kademlia
+
+/// What a running bridge tells of itself.
+package struct BridgeNodeStatus: Sendable, Equatable {
+    package var nodeID: NodeID
+    /// Where others are told to dial; nil until the port is bound.
+    package var address: String?
+    /// Milliseconds since the process started.
+    package var uptimeMilliseconds: Int64
+    package var peersConnected: Int
+    /// Peers connected since the start, those that left included.
+    package var peersConnectedTotal: Int
+    package var linksOpen: Int
+    /// Bootstrap links that proved the secret since the start.
+    package var linksOpenedTotal: Int
+    package var linksRefused: Int
+    package var queueDepth: Int
+    package var routingNodes: Int
+    /// Onboarding requests received; they end as answered, busy, failed or expired.
+    package var requests: Int
+    package var answered: Int
+    package var busy: Int
+    package var failed: Int
+    package var expired: Int
+
+    init(_ status: BridgeStatus) {
+        nodeID = status.nodeID
+        address = status.address
+        uptimeMilliseconds = status.uptime
+        peersConnected = status.peersConnected
+        peersConnectedTotal = status.counters.peersConnected
+        linksOpen = status.linksOpen
+        linksOpenedTotal = status.counters.linksOpened
+        linksRefused = status.counters.linksRefused
+        queueDepth = status.queueDepth
+        routingNodes = status.routingNodes
+        requests = status.counters.requests
+        answered = status.counters.answered
+        busy = status.counters.busy
+        failed = status.counters.failed
+        expired = status.counters.expired
+    }
+}

@@ -1,0 +1,258 @@
+import BridgeCore
+import Kademlia
+import Logging
+import NIOCore
+import Synchronization
+import Telemetry
+import Timekeeping
+import WebSocketTransport
+import WireMessages
+
+/// Runs a bridge's decisions on real sockets.
+///
+/// One lock guards the machine. Every event is one step under it. What the step asks for enters one queue in the order of the
+/// steps, and is done in that order after the lock is released, by whichever thread finds nobody doing it: so no callback
+/// runs inside the lock, and no message overtakes another, whichever threads the two came from.
+final class BridgeSockets: Sendable {
+    private struct State: Sendable {
+        var bridge: Bridge
+        var generator = SystemRandomNumberGenerator()
+        var sockets: [ConnectionID: Socket] = [:]
+        var effects: [Effect] = []
+        var isPerforming = false
+        /// The wake-up that is planned; a later one that still fires is ignored.
+        var wakeUp: Instant?
+    }
+
+    private struct Socket: Sendable {
+        var handler: BridgeSocket
+        var connection: WebSocketConnection
+    }
+
+    private enum Effect: Sendable {
+        case sendToBootstrap(WebSocketConnection, BridgeToBootstrap)
+        case sendToPeer(WebSocketConnection, DHTMessage)
+        case answer(WebSocketConnection, UnsignedAnswer)
+        case opened(WebSocketConnection, BridgeSocket.Conversation)
+        case close(WebSocketConnection, BridgeClosing)
+        case dial(NodeID, address: String)
+        case work
+        case wake(at: Instant)
+    }
+
+    private let identity: BridgeIdentity
+    private let clock: SystemClock
+    private let eventLoop: any EventLoop
+    private let client: WebSocketClient
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    init(
+        bridge: Bridge,
+        identity: BridgeIdentity,
+        group: any EventLoopGroup,
+        clock: SystemClock,
+        logger: Logger
+    ) {
+        self.identity = identity
+        self.clock = clock
+        self.logger = logger
+        eventLoop = group.next()
+        var limits = WebSocketLimits.client
+        limits.maxMessageBytes = BridgeDefaults.peerMessageBytes
+        client = WebSocketClient(group: group, limits: limits, logger: logger)
+        state = Mutex(State(bridge: bridge))
+    }
+
+    func listening(at address: String) {
+        state.withLock { $0.bridge.listening(at: address) }
+    }
+
+    func status() -> BridgeStatus {
+        let now = clock.moment()
+        return state.withLock { $0.bridge.status(at: now) }
+    }
+
+    /// Says goodbye to everybody; nobody new is let in.
+    func stop() {
+        step { bridge, now, _ in bridge.stop(at: now) }
+    }
+
+    func add(_ handler: BridgeSocket, _ connection: WebSocketConnection) {
+        state.withLock { state in
+            state.sockets[ConnectionID(value: connection.id)] = Socket(handler: handler, connection: connection)
+        }
+    }
+
+    func remove(_ id: ConnectionID) {
+        state.withLock { _ = $0.sockets.removeValue(forKey: id) }
+    }
+
+    /// The one path from event to effect.
+    func step(_ event: (inout Bridge, Moment, inout SystemRandomNumberGenerator) -> [BridgeAction]) {
+        let now = clock.moment()
+        let isOurTurn = state.withLock { state in
+            for action in event(&state.bridge, now, &state.generator) { Self.resolve(action, &state) }
+            if let next = state.bridge.nextDeadline(), state.wakeUp.map({ next < $0 }) ?? true {
+                state.wakeUp = next
+                state.effects.append(.wake(at: next))
+            }
+            guard !state.effects.isEmpty, !state.isPerforming else { return false }
+            state.isPerforming = true
+            return true
+        }
+        guard isOurTurn else { return }
+        while let effects = nextEffects() {
+            for effect in effects { perform(effect) }
+        }
+    }
+
+    /// What is to be done now; nil when there is nothing, and the next step with effects takes over.
+    private func nextEffects() -> [Effect]? {
+        state.withLock { state in
+            guard !state.effects.isEmpty else {
+                state.isPerforming = false
+                return nil
+            }
+            let effects = state.effects
+            state.effects = []
+            return effects
+        }
+    }
+
+    /// Turns the machine's ids into the sockets they stand for. What concerns a socket that is gone is dropped.
+    private static func resolve(_ action: BridgeAction, _ state: inout State) {
+        switch action {
+        case .becomeLink(let id):
+            guard let socket = state.sockets[id] else { return }
+            // At once, and not with the effects: the next message may be read by then.
+            socket.handler.become(.bootstrap)
+            state.effects.append(.opened(socket.connection, .bootstrap))
+        case .becomePeer(let id):
+            guard let socket = state.sockets[id] else { return }
+            socket.handler.become(.dht)
+            state.effects.append(.opened(socket.connection, .dht))
+        case .sendToBootstrap(let id, let message):
+            guard let socket = state.sockets[id] else { return }
+            state.effects.append(.sendToBootstrap(socket.connection, message))
+        case .sendToPeer(let id, let message):
+            guard let socket = state.sockets[id] else { return }
+            state.effects.append(.sendToPeer(socket.connection, message))
+        case .answer(let id, let answer):
+            guard let socket = state.sockets[id] else { return }
+            state.effects.append(.answer(socket.connection, answer))
+        case .close(let id, let reason):
+            guard let socket = state.sockets[id] else { return }
+            state.effects.append(.close(socket.connection, reason))
+        case .dial(let id, let address):
+            state.effects.append(.dial(id, address: address))
+        case .scheduleWork:
+            state.effects.append(.work)
+        }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .sendToBootstrap(let connection, let message):
+            connection.send(message.encode())
+        case .sendToPeer(let connection, let message):
+            connection.send(message.encode())
+        case .answer(let connection, let answer):
+            connection.send(BridgeToBootstrap.onboardingPeerResponse(sign(answer)).encode())
+        case .opened(let connection, .bootstrap):
+            connection.setMaxMessageBytes(BridgeDefaults.linkMessageBytes)
+            logger.info(
+                "bootstrap link opened",
+                [.connection: "\(connection.id)", .address: "\(describe(connection))"]
+            )
+        case .opened(let connection, _):
+            connection.setMaxMessageBytes(BridgeDefaults.peerMessageBytes)
+            logger.debug("peer connected", [.connection: "\(connection.id)", .address: "\(describe(connection))"])
+        case .close(let connection, let reason):
+            log(reason, connection)
+            connection.close(WebSocketCloseCode(rawValue: reason.code), reason: reason.reason)
+        case .dial(let id, let address):
+            dial(id, address)
+        case .work:
+            // Not now: the sockets get their turn between two batches, and the queue is what they fill.
+            eventLoop.execute { [weak self] in
+                self?.step { bridge, now, generator in bridge.work(at: now, using: &generator) }
+            }
+        case .wake(let instant):
+            wake(at: instant)
+        }
+    }
+
+    private func sign(_ answer: UnsignedAnswer) -> OnboardingPeerResponse {
+        do {
+            return answer.signed(try identity.signature(of: answer.token.unsigned.bytes))
+        } catch {
+            logger.error("membership token could not be signed", [.reason: "\(error)"])
+            return OnboardingPeerResponse(
+                requestID: answer.requestID,
+                success: false,
+                error: "Internal error",
+                code: "internal_error",
+                timestamp: answer.token.timestamp,
+                from: answer.token.issuer
+            )
+        }
+    }
+
+    private func dial(_ id: NodeID, _ address: String) {
+        let url: WebSocketURL
+        do {
+            url = try WebSocketURL(address)
+        } catch {
+            logger.debug("peer has no usable address", [.node: "\(id)", .reason: "\(error)"])
+            return dialFailed(id)
+        }
+        client.connect(to: url, handler: BridgeSocket(dialling: id, for: self)).whenFailure { [weak self] error in
+            self?.logger.debug("peer not reached", [.node: "\(id)", .address: "\(url)", .reason: "\(error)"])
+            self?.dialFailed(id)
+        }
+    }
+
+    private func dialFailed(_ id: NodeID) {
+        step { bridge, _, _ in
+            bridge.dialFailed(id)
+            return []
+        }
+    }
+
+    private func wake(at instant: Instant) {
+        let wait = max(.zero, instant - clock.now())
+        eventLoop.scheduleTask(in: .nanoseconds(wait.wholeNanoseconds)) { [weak self] in
+            self?.wokeUp(for: instant)
+        }
+    }
+
+    private func wokeUp(for instant: Instant) {
+        let isCurrent = state.withLock { state in
+            guard state.wakeUp == instant else { return false }
+            state.wakeUp = nil
+            return true
+        }
+        guard isCurrent else { return }
+        step { bridge, now, generator in bridge.tick(at: now, using: &generator) }
+    }
+
+    private func log(_ reason: BridgeClosing, _ connection: WebSocketConnection) {
+        let facts: KeyValuePairs<LogKey, Logger.MetadataValue> = [
+            .connection: "\(connection.id)", .address: "\(describe(connection))", .reason: "\(reason.reason)",
+        ]
+        switch reason {
+        case .unauthorized:
+            logger.warning("bootstrap refused: wrong secret", facts)
+        case .full:
+            logger.warning("connection refused: limit reached", facts)
+        case .handshakeTimeout, .invalidHandshakeFormat, .invalidHandshake, .helloTimeout, .wrongPeer,
+            .alreadyConnected, .tooManySockets, .silent, .stopping:
+            logger.debug("connection closed", facts)
+        }
+    }
+
+    private func describe(_ connection: WebSocketConnection) -> String {
+        connection.remoteAddress.map { "\($0)" } ?? "unknown"
+    }
+}
