@@ -1,0 +1,84 @@
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+import Synchronization
+import WebSocketTransport
+
+/// Hundreds of simulated DHT peers on real sockets, in one process: they join through a bootstrap server, invite each other,
+/// keep links, and answer each other and the bridges.
+///
+/// All of them listen on one port, told apart by path, as the existing network's peers behind their proxy (protocol.md 7.3).
+/// All of them live on one event loop, so there is neither a lock nor a task per peer.
+package final class PeerSwarm: Service, Sendable {
+    private let configuration: Configuration
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let metrics = SwarmStage.Metrics()
+    private let settlement = Settlement()
+
+    package init(configuration: Configuration, group: any EventLoopGroup, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoop = group.next()
+        self.logger = logger
+    }
+
+    /// What happened so far. May be called at any time, before and after ``run()`` too.
+    package func snapshot() -> SwarmSnapshot {
+        metrics.values.withLock { $0.snapshot }
+    }
+
+    /// Returns once every peer's join has succeeded or failed, or the swarm has stopped, or the caller was cancelled.
+    package func waitUntilSettled() async {
+        await settlement.wait()
+    }
+
+    /// Lets the peers join and live until graceful shutdown or cancellation; then closes their connections.
+    ///
+    /// - Throws: when there is no port to listen on.
+    package func run() async throws {
+        let eventLoop = eventLoop
+        let stage = try await eventLoop.submit { [configuration, metrics, settlement, logger] in
+            NIOLoopBound(
+                SwarmStage(
+                    configuration: configuration,
+                    eventLoop: eventLoop,
+                    metrics: metrics,
+                    settlement: settlement,
+                    logger: logger
+                ),
+                eventLoop: eventLoop
+            )
+        }.get()
+        let server = WebSocketServer(
+            configuration: .init(host: configuration.host, port: configuration.port),
+            group: eventLoop,
+            logger: logger,
+            onUpgrade: { request in
+                guard let peer = stage.value.peer(at: request.path) else { return .accept(Stranger()) }
+                return .accept(SwarmConnection(peer: NIOLoopBound(peer, eventLoop: eventLoop), role: .accepted))
+            },
+            http: nil
+        )
+        // Before the listener goes: peers that saw their links end one by one would dial each other again.
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            defer { eventLoop.execute { stage.value.stop() } }
+            try await server.run { address in
+                guard let port = address.port else { return }
+                eventLoop.execute { stage.value.begin(listeningOn: port) }
+            }
+        } onCancelOrGracefulShutdown: {
+            eventLoop.execute { stage.value.stop() }
+        }
+    }
+}
+
+/// Somebody who looks for a peer that is not here.
+private final class Stranger: WebSocketHandler {
+    func opened(_ connection: WebSocketConnection) {
+        connection.close(.policyViolation, reason: "no such peer")
+    }
+
+    func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {}
+
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {}
+}

@@ -1,0 +1,18 @@
+/// Chance that follows from a seed (SplitMix64; Steele, Lea and Flood 2014), so that a run can be repeated as far as its
+/// decisions go. Not for secrets: a swarm's keys protect nothing.
+struct SwarmGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// - Parameter seed: nil takes one from the system.
+    init(seed: UInt64?) {
+        state = seed ?? UInt64.random(in: .min ... .max)
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+}

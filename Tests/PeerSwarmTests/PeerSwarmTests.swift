@@ -1,0 +1,122 @@
+import BootstrapCore
+import BootstrapServer
+import BridgeNode
+import Kademlia
+import Logging
+import NIOCore
+import NIOPosix
+import PeerSwarm
+import StateStore
+import Telemetry
+import Testing
+import WebSocketTransport
+
+@Suite(.timeLimit(.minutes(1))) struct PeerSwarmTests {
+    private let group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    private let clock = SystemClock()
+    private let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    private func bridge(_ secret: Secret) -> BridgeNode {
+        var configuration = BridgeNode.Configuration(secret: secret)
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.drainTime = .seconds(1)
+        return BridgeNode(configuration: configuration, identity: .random(), group: group, clock: clock, logger: logger)
+    }
+
+    private func server(_ secret: Secret, bridges: [WebSocketURL]) throws -> BootstrapServer {
+        var configuration = BootstrapServer.Configuration(secret: secret)
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.drainTime = .seconds(1)
+        configuration.bridges = bridges
+        configuration.decisions.createNewDHT = true
+        configuration.decisions.openNetwork = true
+        return try BootstrapServer(
+            configuration: configuration,
+            ledger: InMemoryGenesisLedger(),
+            group: group,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    private func swarm(
+        _ url: WebSocketURL,
+        _ count: Int,
+        change: (inout PeerSwarm.Configuration) -> Void = { _ in }
+    ) -> PeerSwarm {
+        var configuration = PeerSwarm.Configuration(bootstrap: url, count: count)
+        configuration.seed = 7
+        change(&configuration)
+        return PeerSwarm(configuration: configuration, group: group, logger: logger)
+    }
+
+    private func url(_ address: SocketAddress) throws -> WebSocketURL {
+        WebSocketURL(scheme: .ws, host: "127.0.0.1", port: try #require(address.port))
+    }
+
+    @Test func twentyPeersJoinThroughTwoBridges() async throws {
+        let secret = Secret("between us")
+        let bridges = [bridge(secret), bridge(secret)]
+        try await withThrowingTaskGroup { tasks in
+            for bridge in bridges { tasks.addTask { try await bridge.run() } }
+            var addresses: [WebSocketURL] = []
+            for bridge in bridges { addresses.append(try url(try await bridge.listeningAddress())) }
+            let server = try server(secret, bridges: addresses)
+            tasks.addTask { try await server.run() }
+            let entrance = try url(try await server.listeningAddress())
+            // A genesis peer that comes before the links are up finds out about the bridges too, but only seconds later.
+            while !bridges.allSatisfy({ $0.status().linksOpenedTotal == 1 }) {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            let swarm = swarm(entrance, 20)
+            tasks.addTask { try await swarm.run() }
+
+            await swarm.waitUntilSettled()
+            let snapshot = swarm.snapshot()
+            #expect(snapshot.joins.attempted == 20)
+            #expect(snapshot.joins.succeeded == 20)
+            #expect(snapshot.failures == [])
+            #expect(snapshot.genesis != nil)
+            #expect(snapshot.connectedPeers == 20)
+            #expect(snapshot.joins.p50Ms != nil)
+            #expect(snapshot.messagesSent > 0)
+            for bridge in bridges { #expect(bridge.status().linksOpenedTotal == 1) }
+            #expect(bridges.map { $0.status().requests }.reduce(0, +) >= 19)
+            tasks.cancelAll()
+        }
+    }
+
+    @Test func withoutAServerEveryJoinFailsAndSaysWhy() async throws {
+        // A port that was free a moment ago.
+        let probe = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let closed = try url(try #require(probe.localAddress))
+        try await probe.close()
+        await withThrowingTaskGroup { tasks in
+            let swarm = swarm(closed, 3) { $0.joinTimeout = .milliseconds(100) }
+            tasks.addTask { try await swarm.run() }
+            await swarm.waitUntilSettled()
+            let snapshot = swarm.snapshot()
+            #expect(snapshot.joins.attempted == 3)
+            #expect(snapshot.joins.failed == 3)
+            #expect(
+                snapshot.failures.map(\.reason) == Array(repeating: "no connection to the bootstrap server", count: 3)
+            )
+            #expect(snapshot.joins.p50Ms == nil)
+            tasks.cancelAll()
+        }
+    }
+
+    @Test func aStoppedSwarmKeepsNobodyWaiting() async throws {
+        let swarm = swarm(WebSocketURL(scheme: .ws, host: "127.0.0.1", port: 1), 1)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await swarm.run() }
+            tasks.addTask { await swarm.waitUntilSettled() }
+            tasks.cancelAll()
+            for try await _ in tasks {}
+        }
+        await swarm.waitUntilSettled()
+        #expect(swarm.snapshot().joins.succeeded == 0)
+    }
+}
