@@ -1,0 +1,61 @@
+import Histogram
+import Timekeeping
+
+/// How one operation ended.
+package enum LoadOutcome: Sendable, Equatable {
+    case succeeded(latency: Duration)
+    /// The reason is counted, so it should not hold ids or times.
+    case failed(String)
+}
+
+/// What the operations of one measurement came to.
+package struct LoadTally: Sendable {
+    package private(set) var succeeded = 0
+    package private(set) var failed = 0
+    package private(set) var failures: [String: Int] = [:]
+    /// Time in which the operations ran, from the first start to the last end.
+    package var elapsed = Duration.zero
+    /// Nanoseconds.
+    private var latencies = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+
+    package init() {}
+
+    package var attempted: Int { succeeded + failed }
+
+    /// Successful operations per second.
+    package var rate: Double {
+        let seconds = elapsed / .seconds(1)
+        return seconds > 0 ? Double(succeeded) / seconds : 0
+    }
+
+    package mutating func record(_ outcome: LoadOutcome) {
+        switch outcome {
+        case .succeeded(let latency):
+            succeeded += 1
+            _ = latencies.record(UInt64(max(latency.wholeNanoseconds, 0)))
+        case .failed(let reason):
+            failed += 1
+            count(String(reason.prefix(LoadDefaults.maxReasonLength)), 1)
+        }
+    }
+
+    /// Adds what another measurement came to, as if it had run after this one.
+    package mutating func add(_ other: LoadTally) {
+        succeeded += other.succeeded
+        failed += other.failed
+        elapsed += other.elapsed
+        latencies.add(other.latencies)
+        for (reason, number) in other.failures.sorted(by: { $0.key < $1.key }) { count(reason, number) }
+    }
+
+    /// The latency that `percentile` (0 to 100) of the successful operations did not exceed; nil if none succeeded.
+    package func latencyMilliseconds(percentile: Double) -> Double? {
+        guard succeeded > 0 else { return nil }
+        return Double(latencies.valueAtPercentile(percentile)) / 1e6
+    }
+
+    private mutating func count(_ reason: String, _ number: Int) {
+        let isKnown = failures[reason] != nil || failures.count < LoadDefaults.maxReasons
+        failures[isKnown ? reason : "other reasons", default: 0] += number
+    }
+}
