@@ -10,26 +10,193 @@ let collections: [Target.Dependency] = [
     .product(name: "HeapModule", package: "swift-collections"),
     .product(name: "OrderedCollections", package: "swift-collections"),
 ]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
 let package = Package(
     name: "causeway",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "causeway", targets: ["causeway"])
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Values: no clock, no randomness, no input or output.
         .target(name: "Timekeeping", dependencies: collections),
+        .target(name: "Kademlia", dependencies: ["Timekeeping"] + collections),
+        .target(name: "WireMessages", dependencies: ["Kademlia"]),
 
         // Pure decisions: one machine each, driven by events.
         .target(name: "LinkCore", dependencies: ["Timekeeping"] + collections),
+        .target(name: "BootstrapCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
+        .target(name: "BridgeCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
+        .target(name: "PeerCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
+
+        // Adapters: sockets, disks and logs, each behind one seam.
+        .target(name: "Telemetry", dependencies: [logging, "Timekeeping"]),
+        .target(
+            name: "StateStore",
+            dependencies: ["Kademlia", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(
+            name: "WebSocketTransport",
+            dependencies: [
+                logging, lifecycle, nioCore, nioPosix, crypto,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ]
+        ),
+        .target(
+            name: "HTTPRoutes",
+            dependencies: [logging, nioCore, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird")]
+        ),
+        .target(
+            name: "BridgeLink",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "WebSocketTransport", "Telemetry", logging,
+                nioCore,
+            ]
+        ),
+
+        // Roles: a core on sockets.
+        .target(
+            name: "BootstrapServer",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "StateStore",
+                "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
+            ]
+        ),
+        .target(
+            name: "BridgeNode",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeCore", "BridgeLink", "StateStore",
+                "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, crypto, hummingbird,
+            ]
+        ),
+        .target(
+            name: "PeerSwarm",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "PeerCore", "WebSocketTransport", "Telemetry", logging,
+                lifecycle, nioCore, crypto, histogram,
+            ]
+        ),
+        .target(
+            name: "LoadDriver",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", logging,
+                nioCore,
+                histogram,
+            ]
+        ),
 
         // Beside the floors: what tests, simulation and benchmarks share.
         .target(name: "DHTTestKit"),
+        .target(
+            name: "SocketTestKit",
+            dependencies: ["WireMessages", "WebSocketTransport", logging, nioCore, nioPosix]
+        ),
+
+        // Entry: arguments and environment in, one service group out.
+        .executableTarget(
+            name: "causeway",
+            dependencies: [
+                "BootstrapServer", "BootstrapCore", "BridgeNode", "PeerSwarm", "LoadDriver", "StateStore",
+                "WebSocketTransport", "BridgeLink", "LinkCore", "Telemetry", "Kademlia", "Timekeeping", logging,
+                lifecycle, nioCore, nioPosix, histogram,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
 
         // Tests, one target per target under test.
         .testTarget(name: "TimekeepingTests", dependencies: ["Timekeeping", "DHTTestKit"]),
+        .testTarget(name: "KademliaTests", dependencies: ["Timekeeping", "Kademlia", "DHTTestKit"] + collections),
+        .testTarget(name: "WireMessagesTests", dependencies: ["Kademlia", "WireMessages", "DHTTestKit"]),
         .testTarget(name: "LinkCoreTests", dependencies: ["Timekeeping", "LinkCore", "DHTTestKit"]),
+        .testTarget(
+            name: "BootstrapCoreTests",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "BootstrapCore", "DHTTestKit"]
+        ),
+        .testTarget(
+            name: "BridgeCoreTests",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "BridgeCore", "DHTTestKit"]
+        ),
+        .testTarget(
+            name: "PeerCoreTests",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "PeerCore", "DHTTestKit"]
+        ),
+        .testTarget(name: "TelemetryTests", dependencies: ["Timekeeping", "Telemetry", logging]),
+        .testTarget(
+            name: "StateStoreTests",
+            dependencies: ["Kademlia", "StateStore", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
+            name: "WebSocketTransportTests",
+            dependencies: [
+                "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix,
+                .product(name: "NIOHTTP1", package: "swift-nio"), hummingbird,
+            ]
+        ),
+        .testTarget(
+            name: "BridgeLinkTests",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", "Telemetry",
+                "SocketTestKit", logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "BridgeNodeTests",
+            dependencies: [
+                "Kademlia", "WireMessages", "BridgeNode", "WebSocketTransport", "Telemetry", "SocketTestKit", crypto,
+                logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "BootstrapServerTests",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "BootstrapServer",
+                "BridgeNode", "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore,
+                nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "PeerSwarmTests",
+            dependencies: [
+                "Kademlia", "BootstrapCore", "BootstrapServer", "BridgeNode", "PeerSwarm", "StateStore",
+                "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(name: "CausewayTests", dependencies: ["causeway"]),
+        .testTarget(
+            name: "LoadDriverTests",
+            dependencies: [
+                "Kademlia", "WireMessages", "LoadDriver", "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
+            ]
+        ),
     ]
 )
 

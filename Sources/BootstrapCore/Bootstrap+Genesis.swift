@@ -74,6 +74,30 @@ extension Bootstrap {
 }
 
 extension Bootstrap {
+    /// A bridge reports how many peers it is connected to. One that knows nobody, after a restart for instance, is no use;
+    /// existing peers do not dial it by themselves, so some of them are asked to (protocol.md 2.7, `connect_to_bridge`).
+    package mutating func bridgeReported(
+        connectedPeers: Int64,
+        by bridge: NodeID,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        guard connectedPeers == 0, case .decided = genesis,
+            let contact = bridges.first(where: { $0.nodeID == bridge })
+        else { return }
+        let message = ConnectToBridge(
+            bridgeNodeID: bridge,
+            bridgeServerAddress: contact.listeningAddress,
+            timestamp: now.unixMilliseconds
+        )
+        var sent = 0
+        for connection in holders.values where sent < BootstrapDefaults.peersSentToEmptyBridge {
+            guard let client = clients[connection], client.isListable, client.join == nil else { continue }
+            sent += 1
+            actions.append(.send(connection, .connectToBridge(message)))
+        }
+    }
+
     /// A bridge takes up an invitation: whoever sent it is told where the bridge is, and dials it (protocol.md 2.7).
     package mutating func bridgeAccepted(
         _ acceptance: BridgeInvitationAccepted,

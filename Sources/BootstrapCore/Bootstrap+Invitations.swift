@@ -23,17 +23,9 @@ extension Bootstrap {
             return
         }
         let target = message.targetPeerID
+        let key = InvitationKey(inviter: message.inviterNodeID, invitee: target)
         if let node = target.node, bridges.contains(where: { $0.nodeID == node }) {
-            let invitation = InvitationForBridge(
-                targetPeerID: node,
-                fromPeer: message.inviterNodeID,
-                invitationToken: message.invitationToken,
-                websocketCoordination: message.websocketCoordination,
-                message: "A peer of the DHT invites you."
-            )
-            actions.append(.inviteBridge(node, invitation))
-            let receipt = InvitationReceipt(message: "Invitation sent to the bridge.", targetPeer: target)
-            reply(requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
+            invited(bridge: node, message, inviter, key, on: connection, at: now, actions: &actions)
             return
         }
         // A newcomer that has asked but not yet registered: its helper is often faster than its registration.
@@ -41,18 +33,9 @@ extension Bootstrap {
             refuse("Target peer not connected", code: "not_connected", requestID, on: connection, actions: &actions)
             return
         }
-        let key = InvitationKey(inviter: message.inviterNodeID, invitee: target)
-        let invitation = Invitation(
-            id: "\(key.inviter)_\(key.invitee)_\(now.unixMilliseconds)",
-            inviterMetadata: PeerListing.shown(inviter.metadata),
-            inviterKind: inviter.kind
-        )
-        if let refusal = invitations.insert(invitation, for: key) {
-            refuse(refusal.text, code: "busy", requestID, on: connection, actions: &actions)
-            return
-        }
-        counters.invitations += 1
-        timers.set(.invitation(key), at: now.instant + configuration.invitationLifetime)
+        // Invited anew before the inviter heard of the last acceptance: it hears now, and the new one stands by itself.
+        if invitations[key]?.isAccepted == true { tellInviter(key, actions: &actions) }
+        guard store(key, from: inviter, requestID, on: connection, at: now, actions: &actions) else { return }
         timers.cancel(.remindHelper(key))
         let received = InvitationReceived(
             fromPeer: message.inviterNodeID,
@@ -69,6 +52,58 @@ extension Bootstrap {
         }
         let receipt = InvitationReceipt(message: "Invitation sent.", targetPeer: target)
         reply(requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
+    }
+
+    /// Enters an invitation into the table; false, and refused, if there is no room.
+    private mutating func store(
+        _ key: InvitationKey,
+        from inviter: Client,
+        _ requestID: WireRequestID,
+        on connection: ConnectionID,
+        at now: Moment,
+        actions: inout [Action]
+    ) -> Bool {
+        let invitation = Invitation(
+            id: "\(key.inviter)_\(key.invitee)_\(now.unixMilliseconds)",
+            inviterMetadata: inviter.metadata,
+            inviterKind: inviter.kind
+        )
+        if let refusal = invitations.insert(invitation, for: key) {
+            refuse(refusal.text, code: "busy", requestID, on: connection, actions: &actions)
+            return false
+        }
+        counters.invitations += 1
+        timers.set(.invitation(key), at: now.instant + configuration.invitationLifetime)
+        return true
+    }
+
+    /// A bridge is invited over its link. While one invitation of a peer is on its way, it sends no second one there: the
+    /// link carries every join.
+    private mutating func invited(
+        bridge: NodeID,
+        _ message: SendInvitation,
+        _ inviter: Client,
+        _ key: InvitationKey,
+        on connection: ConnectionID,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        let receipt = InvitationReceipt(message: "Invitation sent to the bridge.", targetPeer: message.targetPeerID)
+        if invitations[key] == nil {
+            guard store(key, from: inviter, message.requestID, on: connection, at: now, actions: &actions) else {
+                return
+            }
+            timers.set(.invitation(key), at: now.instant + BootstrapDefaults.bridgeInvitationLifetime)
+            let invitation = InvitationForBridge(
+                targetPeerID: bridge,
+                fromPeer: message.inviterNodeID,
+                invitationToken: message.invitationToken,
+                websocketCoordination: message.websocketCoordination,
+                message: "A peer of the DHT invites you."
+            )
+            actions.append(.inviteBridge(bridge, invitation))
+        }
+        reply(message.requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
     }
 
     mutating func deliverHeldInvitations(on connection: ConnectionID, actions: inout [Action]) {
@@ -108,7 +143,7 @@ extension Bootstrap {
         }
         let toInvitee = WebSocketPeerMetadata.invitee(
             fromPeer: key.inviter,
-            metadata: inviter.map { PeerListing.shown($0.metadata) } ?? invitation.inviterMetadata,
+            metadata: inviter?.metadata ?? invitation.inviterMetadata,
             invitationID: invitation.id,
             message: "Dial this peer."
         )
@@ -132,7 +167,7 @@ extension Bootstrap {
         else { return }
         let toInviter = WebSocketPeerMetadata.inviter(
             targetPeer: key.invitee,
-            metadata: PeerListing.shown(invitee.metadata),
+            metadata: invitee.metadata,
             invitationID: invitation.id,
             message: "Dial this peer unless you are connected to it."
         )

@@ -14,8 +14,20 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         guard let connection = joins.removeValue(forKey: join) else { return }
+        if case .emergency(let peers) = outcome, peers.isEmpty, holdIfEarly(connection, at: now) { return }
         clients[connection]?.join?.progress = .ended(outcome, receipt)
         advanceJoin(on: connection, at: now, actions: &actions)
+    }
+
+    /// Bridges that are up but know nobody will soon know somebody, most likely; an answer now would send the newcomer away.
+    private mutating func holdIfEarly(_ connection: ConnectionID, at now: Moment) -> Bool {
+        guard let join = clients[connection]?.join, join.retries < BootstrapDefaults.emptyBridgeRetries else {
+            return false
+        }
+        clients[connection]?.join?.retries += 1
+        clients[connection]?.join?.progress = .holding
+        timers.set(.askAgain(connection), at: now.instant + BootstrapDefaults.emptyBridgeRetryDelay)
+        return true
     }
 
     // MARK: The question
@@ -78,7 +90,7 @@ extension Bootstrap {
         switch join.progress {
         case .asked:
             advanceNewJoin(client, id: id, join: join, at: now, actions: &actions)
-        case .awaitingGenesis, .asking:
+        case .awaitingGenesis, .asking, .holding:
             break
         case .ended(let outcome, let receipt):
             guard client.isRegistered else { return }
@@ -138,7 +150,7 @@ extension Bootstrap {
             let question = JoinID(makeSerial())
             joins[question] = connection
             clients[connection]?.join?.progress = .asking(question)
-            actions.append(.ask(question, newcomer: node, metadata: client.metadata.keeping(PeerMetadata.forwardable)))
+            actions.append(.ask(question, newcomer: node, metadata: client.metadata))
         }
     }
 
@@ -240,6 +252,7 @@ extension Bootstrap {
     mutating func finishJoin(on connection: ConnectionID, _ answer: Reply, actions: inout [Action]) {
         guard var client = clients[connection], let join = client.join else { return }
         client.join = nil
+        timers.cancel(.askAgain(connection))
         for requestID in join.waiters {
             reply(requestID, on: connection, with: answer, actions: &actions)
         }

@@ -47,7 +47,7 @@ package struct Bootstrap: Sendable {
     /// How the bridges answered one question.
     package enum OnboardingOutcome: Sendable {
         case helper(OnboardingAnswer)
-        /// No bridge named a helper, but one listed peers it is connected to.
+        /// No bridge named a helper; one listed the peers it is connected to, which may be none.
         case emergency([PeerEntry])
         case busy(retryAfterMilliseconds: Int64)
         /// No bridge could be asked, or none answered.
@@ -65,6 +65,7 @@ package struct Bootstrap: Sendable {
         case unregistered(ConnectionID)
         case registrationPatience(ConnectionID)
         case inviteBridges(ConnectionID)
+        case askAgain(ConnectionID)
         case invitation(InvitationKey)
         case tellInviter(InvitationKey)
         case remindHelper(InvitationKey)
@@ -97,6 +98,12 @@ package struct Bootstrap: Sendable {
     /// Every connection that has not closed, registered or not.
     package var connectionCount: Int { clients.count }
 
+    /// Questions that are with the bridges.
+    package var questionCount: Int { joins.count }
+
+    /// Invitations under way.
+    package var invitationCount: Int { invitations.count }
+
     /// When `tick` is due, or nil when nothing is armed.
     package mutating func nextDeadline() -> Instant? {
         timers.next()
@@ -105,6 +112,7 @@ package struct Bootstrap: Sendable {
     // MARK: Events
 
     package mutating func opened(_ connection: ConnectionID, at now: Moment) {
+        counters.connections += 1
         clients[connection] = Client(connection: connection)
         timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
     }
@@ -156,6 +164,7 @@ package struct Bootstrap: Sendable {
         timers.cancel(.unregistered(connection))
         timers.cancel(.registrationPatience(connection))
         timers.cancel(.inviteBridges(connection))
+        timers.cancel(.askAgain(connection))
         if let join = client.join { abandon(join, actions: &actions) }
         // A socket whose id was taken over by a newer one leaves nothing behind.
         guard let id = client.id, holders[id] == connection || claimants[id] == connection else { return }
@@ -178,6 +187,10 @@ package struct Bootstrap: Sendable {
                 refuseUnregistered(connection, actions: &actions)
             case .inviteBridges(let connection):
                 requestBridgeInvitations(on: connection, actions: &actions)
+            case .askAgain(let connection):
+                guard case .holding? = clients[connection]?.join?.progress else { break }
+                clients[connection]?.join?.progress = .asked
+                advanceJoin(on: connection, at: now, actions: &actions)
             case .invitation(let key):
                 invitations.remove(key)
             case .tellInviter(let key):

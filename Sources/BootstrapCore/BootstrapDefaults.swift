@@ -18,10 +18,14 @@ package enum BootstrapDefaults {
     package static let maxInvitationsPerInviter = 256
     /// Open invitations to one invitee (robustness.md, P-LIMIT): what a victim of many inviters has to read.
     package static let maxInvitationsPerInvitee = 16
-    /// Open invitations in all.
-    package static let maxInvitations = 10_000
+    /// Open invitations in all. An honest one is open for some milliseconds; at about 1 KiB each this is 50 MB at the worst.
+    package static let maxInvitations = 50_000
     /// An invitation that was not accepted is forgotten after this (protocol.md 2.7).
     package static let invitationLifetime = Duration.seconds(300)
+    /// How long a peer's invitation of a bridge counts as being on its way.
+    package static let bridgeInvitationLifetime = Duration.seconds(10)
+    /// A bridge that knows nobody is sent this many peers of the DHT.
+    package static let peersSentToEmptyBridge = 3
     /// Between two Node peers both sides dial on hearing of each other, and in the current era the two dials destroy each
     /// other (protocol.md 4.7). The inviter hears this much later, and does not dial a peer it is already linked to.
     package static let inviterDelay = Duration.seconds(2)
@@ -30,6 +34,10 @@ package enum BootstrapDefaults {
     /// A helper that was named but has not invited by now is asked once over its client link: the bridge's instruction may
     /// have been lost (protocol.md 4.1).
     package static let helperReminderDelay = Duration.seconds(1)
+    /// Bridges that know no peer at all are asked again this often before the newcomer is told: right after the start of a
+    /// network, or of a bridge, the first peer is on its way to them.
+    package static let emptyBridgeRetries = 6
+    package static let emptyBridgeRetryDelay = Duration.milliseconds(500)
     /// What a newcomer is told to wait when nobody can help it right now.
     package static let unavailableRetryAfterMilliseconds: Int64 = 2_000
 }

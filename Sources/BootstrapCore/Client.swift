@@ -70,6 +70,7 @@ extension Bootstrap {
         /// As named by the first message that names one; it never changes afterwards.
         var id: ClientID?
         var isRegistered = false
+        /// What others may be shown of it; the rest is not kept.
         var metadata = RawJSON.emptyObject
         var kind = PeerMetadata.NodeType.browser
         /// Says of itself that it is a bridge. That proves nothing, so it is neither asked nor listed as one, and never
@@ -87,7 +88,7 @@ extension Bootstrap {
 
         mutating func adopt(_ metadata: RawJSON) {
             let view = PeerMetadata(metadata)
-            self.metadata = metadata
+            self.metadata = PeerListing.shown(metadata)
             kind = view.nodeType
             claimsBridge = view.claimsToBeBridge
             isHiddenTab = view.isHiddenTab
@@ -105,6 +106,8 @@ extension Bootstrap {
             /// Waits for the genesis decision, its own or somebody else's, to be written.
             case awaitingGenesis
             case asking(JoinID)
+            /// The bridges know nobody yet; they are asked again in a moment.
+            case holding
             /// The answer is known and waits for the registration.
             case ended(OnboardingOutcome, JoinReceipt?)
         }
@@ -114,5 +117,7 @@ extension Bootstrap {
         /// A bridge that has lost all its peers asks.
         var isRecovery: Bool
         var progress: Progress
+        /// How often the bridges were asked again because they knew nobody.
+        var retries = 0
     }
 }

@@ -16,11 +16,12 @@ struct Invitation: Sendable, Equatable {
     var isAccepted = false
 }
 
-/// The invitations under way, bounded per inviter, per invitee and in all, since any peer can send them. One that was
-/// accepted counts no longer against its inviter.
+/// The invitations under way. Open ones are bounded per inviter, per invitee and in all, since any peer can send them;
+/// accepted ones are gone after `inviterDelay`.
 struct InvitationTable: Sendable {
     private var invitations: [InvitationKey: Invitation] = [:]
     private var openOf: [ClientID: Int] = [:]
+    private var openCount = 0
     private var invitersOf: [ClientID: Set<ClientID>] = [:]
 
     enum Refusal: Sendable, Equatable {
@@ -37,6 +38,8 @@ struct InvitationTable: Sendable {
         }
     }
 
+    var count: Int { invitations.count }
+
     subscript(key: InvitationKey) -> Invitation? { invitations[key] }
 
     /// Stores an invitation, or renews that of the same pair.
@@ -45,7 +48,10 @@ struct InvitationTable: Sendable {
         let refusal = refusal(for: key)
         guard let kept = refusal == nil ? invitation : previous else { return refusal }
         invitations[key] = kept
-        if !kept.isAccepted { openOf[key.inviter, default: 0] += 1 }
+        if !kept.isAccepted {
+            openOf[key.inviter, default: 0] += 1
+            openCount += 1
+        }
         invitersOf[key.invitee, default: []].insert(key.inviter)
         return refusal
     }
@@ -77,10 +83,11 @@ struct InvitationTable: Sendable {
         if invitersOf[key.invitee]?.count ?? 0 >= BootstrapDefaults.maxInvitationsPerInvitee {
             return .tooManyForOneInvitee
         }
-        return invitations.count >= BootstrapDefaults.maxInvitations ? .tooMany : nil
+        return openCount >= BootstrapDefaults.maxInvitations ? .tooMany : nil
     }
 
     private mutating func forgetOpen(of inviter: ClientID) {
+        openCount -= 1
         guard let open = openOf[inviter] else { return }
         openOf[inviter] = open > 1 ? open - 1 : nil
     }

@@ -8,7 +8,7 @@ enum PeerListing {
     }
 
     static func entry(of client: Bootstrap.Client, id: NodeID) -> PeerEntry {
-        PeerEntry(nodeID: .node(id), metadata: shown(client.metadata))
+        PeerEntry(nodeID: .node(id), metadata: client.metadata)
     }
 
     /// What a newcomer is shown of its helper before the invitation. Without addresses: a current-era client dials a listed

@@ -1,4 +1,4 @@
-import BridgeLink
+package import BridgeLink
 import HTTPRoutes
 import Hummingbird
 import LinkCore
@@ -30,7 +30,7 @@ extension BootstrapServer {
     }
 
     /// The keys that existing monitors read, then ours: `status` in the words of the pool, and what an operator asks next.
-    static func bridgeHealth(of pool: PoolReport) -> [UInt8] {
+    package static func bridgeHealth(of pool: PoolReport) -> [UInt8] {
         let now = SystemClock.unixMilliseconds()
         let healthy = pool.unavailable == 0
         let body = RawJSON.object { body in

@@ -39,6 +39,7 @@ package final class BootstrapServer: Service, Sendable {
         var core: Bootstrap
         var connections: [ConnectionID: WebSocketConnection] = [:]
         var wakeUp: Instant?
+        var bridgesRevision = 0
     }
 
     private enum Effect: Sendable {
@@ -168,10 +169,12 @@ package final class BootstrapServer: Service, Sendable {
 
     // MARK: What bridges do
 
-    private func bridgesChanged(_ bridges: [ConnectedBridge]) {
+    private func bridgesChanged(_ connected: ConnectedBridges) {
         step { state, _, _ in
+            guard connected.revision > state.bridgesRevision else { return }
+            state.bridgesRevision = connected.revision
             state.core.bridgesChanged(
-                bridges.map {
+                connected.bridges.map {
                     BridgeContact(
                         nodeID: $0.nodeID,
                         listeningAddress: $0.listeningAddress,
@@ -194,10 +197,11 @@ package final class BootstrapServer: Service, Sendable {
                 [.bridge: "\(bridge)", .reason: "\(failure.reason ?? "unknown")"]
             )
         case .health(let health):
-            logger.debug(
-                "bridge reports its health",
-                [.bridge: "\(bridge)", .count: "\(health.bridgeHealth.connectedPeers ?? 0)"]
-            )
+            let peers = health.bridgeHealth.connectedPeers ?? 0
+            logger.debug("bridge reports its health", [.bridge: "\(bridge)", .count: "\(peers)"])
+            step { state, now, actions in
+                state.core.bridgeReported(connectedPeers: peers, by: bridge, at: now, actions: &actions)
+            }
         }
     }
 

@@ -9,6 +9,31 @@ package struct ConnectedBridge: Sendable, Equatable {
     package var nodeID: NodeID
     package var listeningAddress: String
     package var publicWssAddress: String
+
+    /// A bridge that names no address, or one that only it can reach, is known by the one it was dialled at.
+    init(_ success: AuthSuccess, dialledAt url: WebSocketURL) {
+        func usable(_ address: String?) -> String? {
+            guard let address, !address.isEmpty, let named = try? WebSocketURL(address) else { return nil }
+            return named.isLocal && !url.isLocal ? nil : address
+        }
+        nodeID = success.bridgeNodeID
+        listeningAddress = usable(success.listeningAddress) ?? usable(success.publicWssAddress) ?? url.description
+        publicWssAddress = usable(success.publicWssAddress) ?? listeningAddress
+    }
+}
+
+extension WebSocketURL {
+    /// Leads to this machine, or nowhere.
+    fileprivate var isLocal: Bool {
+        host == "localhost" || host.hasPrefix("127.") || host == "::1" || host == "0.0.0.0" || host == "::"
+    }
+}
+
+/// The bridges with a ready link at one moment.
+package struct ConnectedBridges: Sendable, Equatable {
+    package var bridges: [ConnectedBridge]
+    /// Grows with each change.
+    package var revision: Int
 }
 
 /// What a bridge says of its own accord.
@@ -26,6 +51,13 @@ package struct PoolReport: Sendable {
     package var pending: Int
     /// The reading that the report's instants are compared with.
     package var now: Instant
+
+    package init(endpoints: [EndpointReport], counters: PoolCounters, pending: Int, now: Instant) {
+        self.endpoints = endpoints
+        self.counters = counters
+        self.pending = pending
+        self.now = now
+    }
 }
 
 extension RequestID {

@@ -48,13 +48,14 @@ package final class BridgePool: Sendable {
 
     /// What the owner hears. Calls come from any thread, never under the pool's lock.
     package struct Observer: Sendable {
-        /// The set of bridges with a ready link changed.
-        package var bridgesChanged: @Sendable ([ConnectedBridge]) -> Void
+        /// The set of bridges with a ready link changed. Calls from two threads may cross; the list with the higher revision
+        /// is the newer one.
+        package var bridgesChanged: @Sendable (ConnectedBridges) -> Void
         /// A bridge said something that answers no question.
         package var notified: @Sendable (NodeID, BridgeNotice) -> Void
 
         package init(
-            bridgesChanged: @escaping @Sendable ([ConnectedBridge]) -> Void,
+            bridgesChanged: @escaping @Sendable (ConnectedBridges) -> Void,
             notified: @escaping @Sendable (NodeID, BridgeNotice) -> Void
         ) {
             self.bridgesChanged = bridgesChanged
@@ -72,11 +73,14 @@ package final class BridgePool: Sendable {
         /// The wake-up that is planned; a later one that still fires is ignored.
         var wakeUp: Instant?
         var observer: Observer?
+        /// Counts the lists that were announced.
+        var revision = 0
         /// What operators were told last of each endpoint: a bridge that stays away is news once, not at each redial.
         var told: [EndpointID: LinkStatus] = [:]
     }
 
     private struct Socket: Sendable {
+        let endpoint: EndpointID
         var connection: WebSocketConnection?
         var bridge: ConnectedBridge?
     }
@@ -89,7 +93,7 @@ package final class BridgePool: Sendable {
         case close(WebSocketConnection, LinkClosing)
         case finish(RequestID, Question, Machine.Outcome, bridge: NodeID?)
         case report(EndpointReport, isNews: Bool)
-        case announce([ConnectedBridge], to: Observer)
+        case announce(ConnectedBridges, to: Observer)
         case wake(at: Instant)
     }
 
@@ -157,14 +161,16 @@ package final class BridgePool: Sendable {
         }
     }
 
-    /// Hands an invitation to a bridge over its link; false if there is no ready link to it.
+    /// Hands an invitation to a bridge over its link; false if there is no ready link to it, or no room on it.
     @discardableResult
     package func invite(_ bridge: NodeID, _ invitation: InvitationForBridge) -> Bool {
+        let name = bridge.description
         let connection = state.withLock { state in
-            state.sockets.values.first { $0.bridge?.nodeID == bridge }?.connection
+            state.machine.readyLinks.first { $0.bridge == name }.flatMap { state.sockets[$0.link]?.connection }
         }
-        connection?.send(BootstrapToBridge.invitationForBridge(invitation).encode())
-        return connection != nil
+        guard let connection, connection.isWritable else { return false }
+        connection.send(BootstrapToBridge.invitationForBridge(invitation).encode())
+        return true
     }
 
     /// What is known of each bridge, and what the pool counted.
@@ -199,8 +205,13 @@ package final class BridgePool: Sendable {
                 try BridgeToBootstrap.decode(bytes)
             }
         } catch {
-            logger.warning("bridge sent what is no message", [.link: "\(link.value)", .reason: "\(error.reason)"])
-            heard(link)
+            logger.debug("bridge sent what is no message", [.link: "\(link.value)", .reason: "\(error.reason)"])
+            // An answer that cannot be read is a refusal: waiting for its time to run out would help nobody.
+            if let requestID = error.requestID {
+                answered(OnboardingPeerResponse(requestID: requestID, success: false), on: link)
+            } else {
+                heard(link)
+            }
             return
         }
         switch decoded {
@@ -246,12 +257,9 @@ package final class BridgePool: Sendable {
 
     private func authenticated(_ success: AuthSuccess, on link: LinkID) {
         step { state, now, actions in
-            let address = success.listeningAddress ?? success.publicWssAddress ?? ""
-            state.sockets[link]?.bridge = ConnectedBridge(
-                nodeID: success.bridgeNodeID,
-                listeningAddress: address,
-                publicWssAddress: success.publicWssAddress ?? address
-            )
+            // Said once; a second one changes nothing, least of all who the bridge is.
+            guard let endpoint = state.sockets[link]?.endpoint, state.sockets[link]?.bridge == nil else { return }
+            state.sockets[link]?.bridge = ConnectedBridge(success, dialledAt: configuration.bridges[endpoint.index])
             state.machine.authenticated(
                 link,
                 bridge: success.bridgeNodeID.description,
@@ -266,7 +274,7 @@ package final class BridgePool: Sendable {
         step { state, now, actions in
             state.machine.authenticationRefused(
                 link,
-                reason: reason,
+                reason: String(reason.prefix(128)),
                 at: now,
                 using: &state.generator,
                 actions: &actions
@@ -316,7 +324,7 @@ package final class BridgePool: Sendable {
         for action in actions {
             switch action {
             case .dial(let link, let endpoint):
-                state.sockets[link] = Socket()
+                state.sockets[link] = Socket(endpoint: endpoint)
                 effects.append(.dial(link, endpoint))
             case .authenticate(let link):
                 if let connection = state.sockets[link]?.connection { effects.append(.authenticate(connection)) }
@@ -341,7 +349,9 @@ package final class BridgePool: Sendable {
                 effects.append(.report(state.machine.reports[endpoint.index], isNews: isNews))
                 if let observer = state.observer {
                     let ready = state.machine.readyLinks.compactMap { state.sockets[$0.link]?.bridge }
-                    effects.append(.announce(ready, to: observer))
+                    state.revision += 1
+                    let list = ConnectedBridges(bridges: ready, revision: state.revision)
+                    effects.append(.announce(list, to: observer))
                 }
             }
         }
@@ -419,7 +429,8 @@ package final class BridgePool: Sendable {
         switch report.status {
         case .connecting: logger.debug("bridge link connecting", metadata: metadata)
         case .connected: logger.info("bridge link connected", metadata: metadata)
-        case .disconnected: logger.log(level: isNews ? .warning : .debug, "bridge link disconnected", metadata: metadata)
+        case .disconnected:
+            logger.log(level: isNews ? .warning : .debug, "bridge link disconnected", metadata: metadata)
         case .failed: logger.log(level: isNews ? .error : .debug, "bridge refused the secret", metadata: metadata)
         }
     }

@@ -21,7 +21,12 @@ extension LinkPool {
         var asked: [EndpointID] = []
         /// Bridges that are not to be asked again for this request.
         var spent: [EndpointID] = []
+        /// Attempts that count towards the limit.
         var attempts = 0
+        /// How many bridges were asked in all.
+        var asks = 0
+        /// How often it left a lost link.
+        var moves = 0
         /// A bridge's refusal, kept for the degradation ladder in case nobody does better.
         var refusal: Answer?
         var retryAfter: Duration?
@@ -91,7 +96,7 @@ extension LinkPool {
         case .success(let answer):
             let receipt = Receipt(
                 endpoint: endpoint,
-                attempts: pending.attempts,
+                attempts: pending.asks,
                 queued: (pending.firstSent ?? now) - pending.acceptedAt,
                 total: now - pending.acceptedAt
             )
@@ -99,11 +104,11 @@ extension LinkPool {
             finish(pending, .answered(answer, receipt), actions: &actions)
         case .refused(let answer):
             pending.refusal = answer
-            refused(&pending, by: endpoint, at: now, actions: &actions)
+            refused(&pending, by: endpoint, .refusal, at: now, actions: &actions)
         case .busy(let retryAfter):
             endpoints[endpoint.index].busyUntil = now + retryAfter
             pending.retryAfter = retryAfter
-            refused(&pending, by: endpoint, at: now, actions: &actions)
+            refused(&pending, by: endpoint, .trouble, at: now, actions: &actions)
         }
         drainWaiting(at: now, actions: &actions)
     }
@@ -184,6 +189,7 @@ extension LinkPool {
             budget.firstAttempt(at: now)
         }
         pending.attempts += 1
+        pending.asks += 1
         pending.asked.append(endpoints[index].id)
         pending.spent.append(endpoints[index].id)
         pending.place = .inFlight(ready.id, since: now)
@@ -263,6 +269,15 @@ extension LinkPool {
         actions: inout [Action]
     ) {
         guard var pending = requests[id] else { return }
+        if case .waiting = pending.place, now < pending.deadline,
+            case .full = nextEndpoint(except: pending.spent, at: now)
+        {
+            // It waited for a link, and there is one: now it waits for room on it, in its place in the line.
+            pending.place = .waiting(until: pending.deadline)
+            requests[id] = pending
+            timers.set(.request(id), at: pending.deadline)
+            return
+        }
         leavePlace(pending)
         switch pending.place {
         case .waiting:
@@ -270,15 +285,24 @@ extension LinkPool {
             giveUp(pending, actions: &actions)
         case .inFlight:
             // The bridge may still answer: it stays in `asked`, and the first usable answer of any attempt wins.
-            retry(&pending, at: now, actions: &actions)
+            retry(&pending, after: .trouble, at: now, actions: &actions)
         }
         drainWaiting(at: now, actions: &actions)
+    }
+
+    /// What made another attempt necessary.
+    private enum RetryCause {
+        /// The bridge is slow, full or lost: asking elsewhere adds load where there may be too much already, so it costs.
+        case trouble
+        /// The bridge is well and knows nobody. Each other bridge may be asked, free of charge.
+        case refusal
     }
 
     /// A bridge said no. If it is the one the request waits for, another is asked.
     private mutating func refused(
         _ pending: inout PendingRequest,
         by endpoint: EndpointID,
+        _ cause: RetryCause,
         at now: Instant,
         actions: inout [Action]
     ) {
@@ -286,20 +310,33 @@ extension LinkPool {
         requests[pending.id] = pending
         guard case .inFlight(let link, _) = pending.place, endpointOfLink[link] == endpoint else { return }
         leavePlace(pending)
-        retry(&pending, at: now, actions: &actions)
+        retry(&pending, after: cause, at: now, actions: &actions)
     }
 
-    private mutating func retry(_ pending: inout PendingRequest, at now: Instant, actions: inout [Action]) {
-        guard pending.attempts < configuration.maxAttempts, now < pending.deadline, budget.spend(at: now) else {
-            requests[pending.id] = nil
-            timers.cancel(.request(pending.id))
+    private mutating func retry(
+        _ pending: inout PendingRequest,
+        after cause: RetryCause,
+        at now: Instant,
+        actions: inout [Action]
+    ) {
+        requests[pending.id] = nil
+        timers.cancel(.request(pending.id))
+        guard now < pending.deadline, mayRetry(&pending, after: cause, at: now) else {
             giveUp(pending, actions: &actions)
             return
         }
         counters.retries += 1
-        requests[pending.id] = nil
-        timers.cancel(.request(pending.id))
         place(pending, at: now, actions: &actions)
+    }
+
+    private mutating func mayRetry(_ pending: inout PendingRequest, after cause: RetryCause, at now: Instant) -> Bool {
+        switch cause {
+        case .trouble:
+            return pending.attempts < configuration.maxAttempts && budget.spend(at: now)
+        case .refusal:
+            pending.attempts -= 1
+            return true
+        }
     }
 
     /// In-flight requests of a lost link go to another bridge at once. It is not their fault: the move costs neither an
@@ -314,6 +351,12 @@ extension LinkPool {
             requests[pending.id] = nil
             timers.cancel(.request(pending.id))
             counters.moved += 1
+            pending.moves += 1
+            guard pending.moves <= configuration.maxMoves else {
+                // What lost one link after the other may be what kills them.
+                giveUp(pending, actions: &actions)
+                continue
+            }
             pending.attempts -= 1
             if let lost = pending.spent.popLast() {
                 pending.asked.removeAll { $0 == lost }
@@ -330,7 +373,7 @@ extension LinkPool {
             failure = .refused(refusal)
         } else if let retryAfter = pending.retryAfter {
             failure = .busy(retryAfter: retryAfter)
-        } else if pending.attempts > 0 || endpoints.contains(where: \.isReady) {
+        } else if pending.firstSent != nil || endpoints.contains(where: \.isReady) {
             failure = .timedOut
         } else {
             failure = .noBridge

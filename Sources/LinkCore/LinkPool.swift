@@ -31,6 +31,7 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         package var requestDeadline = PoolDefaults.requestDeadline
         package var attemptTimeout = PoolDefaults.attemptTimeout
         package var maxAttempts = PoolDefaults.maxAttempts
+        package var maxMoves = PoolDefaults.maxMoves
         package var readinessPatience = PoolDefaults.readinessPatience
         package var maxInFlightPerLink = PoolDefaults.maxInFlightPerLink
         package var maxWaiting = PoolDefaults.maxWaiting

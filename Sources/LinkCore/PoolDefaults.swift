@@ -26,8 +26,10 @@ package enum PoolDefaults {
     package static let requestDeadline = Duration.seconds(20)
     /// How long one native bridge may take before another is asked.
     package static let attemptTimeout = Duration.seconds(3)
-    /// How many bridges one request may be put to, moves off a lost link not counted.
+    /// How many bridges one request may be put to; moves off a lost link and plain refusals do not count.
     package static let maxAttempts = 2
+    /// How often one request may leave a lost link for another before it counts as their cause.
+    package static let maxMoves = 3
     /// How long a request waits for a first link when none is ready. A newcomer gets a clear answer within a second.
     package static let readinessPatience = Duration.milliseconds(800)
     /// Requests in flight on one link, for a bridge that announced no window of its own.

@@ -85,6 +85,27 @@ import WireMessages
         )
     }
 
+    @Test func bridgesThatKnowNobodyYetAreAskedAgainBeforeTheNewcomerIsToldSo() throws {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.joinRegistered(0xb, on: 1)
+        harness.ask("r1", 0xb, on: 1)
+        var join = try #require(harness.questions.first?.join)
+        harness.end(join, .emergency([]))
+        #expect(harness.actions.isEmpty)
+        harness.advance(by: .milliseconds(500))
+        join = try #require(harness.questions.first?.join)
+        harness.end(join, .helper(.naming(0xa)))
+        #expect(harness.responses(to: 1).first?.join?.status == .peerFound)
+
+        harness.ask("r2", 0xb, on: 1)
+        for _ in 0...BootstrapDefaults.emptyBridgeRetries {
+            #expect(harness.responses(to: 1).isEmpty)
+            harness.end(try #require(harness.questions.first?.join), .emergency([]))
+            if harness.actions.isEmpty { harness.advance(by: .milliseconds(500)) }
+        }
+        #expect(harness.responses(to: 1).map(\.code) == ["no_helper"])
+    }
+
     @Test func livePeersKnownHereAreTheFourthRung() throws {
         var harness = BootstrapHarness(genesis: 0xa)
         harness.joinRegistered(0xa, on: 1)

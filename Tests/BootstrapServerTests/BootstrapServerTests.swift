@@ -1,5 +1,6 @@
 import BootstrapCore
 import BootstrapServer
+import BridgeLink
 import BridgeNode
 import Kademlia
 import LinkCore
@@ -8,6 +9,7 @@ import NIOPosix
 import SocketTestKit
 import StateStore
 import Testing
+import Timekeeping
 import WebSocketTransport
 import WireMessages
 
@@ -109,7 +111,27 @@ import WireMessages
     }
 
     @Test func bridgeHealthHasTheKeysThatMonitorsRead() throws {
-        let pool = LinkPool<Int, Int>(addresses: ["ws://a:1"])
-        #expect(pool.reports.map(\.status) == [.disconnected])
+        var pool = LinkPool<Int, Int>(addresses: ["ws://a:1", "ws://b:2"])
+        var actions: [LinkPool<Int, Int>.Action] = []
+        pool.start(at: .zero, actions: &actions)
+        func body() throws -> RawJSON {
+            let report = PoolReport(endpoints: pool.reports, counters: pool.counters, pending: 0, now: .zero)
+            return try RawJSON(checking: BootstrapServer.bridgeHealth(of: report))
+        }
+        let down = try body()
+        #expect(down.bool("healthy") == false)
+        #expect(down.member("bridgeAvailability")?.int64("unavailable") == 2)
+        #expect(down.member("bridgeAvailability")?.int64("total") == 2)
+        var generator = SystemRandomNumberGenerator()
+        for number in 1...2 {
+            let link = LinkID(value: UInt64(number))
+            pool.opened(link, at: .zero, actions: &actions)
+            pool.authenticated(link, bridge: "b\(number)", at: .zero, using: &generator, actions: &actions)
+        }
+        let up = try body()
+        // A restart script of the existing network looks for this very text (protocol.md 6.3).
+        #expect("\(up)".contains(#""healthy":true"#))
+        #expect("\(up)".contains(#""available":true,"state":"CONNECTED","status":"connected""#))
+        #expect(up.member("bridgeAvailability")?.int64("available") == 2)
     }
 }

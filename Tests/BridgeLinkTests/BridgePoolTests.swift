@@ -153,8 +153,8 @@ private func withPool(
         pool.start(
             observer: BridgePool.Observer(
                 bridgesChanged: { connected in
-                    watch.bridges.withLock { $0 = connected }
-                    changed.yield(connected.count)
+                    watch.bridges.withLock { $0 = connected.bridges }
+                    changed.yield(connected.bridges.count)
                 },
                 notified: { _, _ in }
             )

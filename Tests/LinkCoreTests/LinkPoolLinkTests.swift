@@ -71,7 +71,12 @@ import Timekeeping
         harness.open(link)
         harness.event { pool, now, generator, actions in
             pool.authenticationRefused(
-                link, reason: "no", at: now, using: &generator, actions: &actions)
+                link,
+                reason: "no",
+                at: now,
+                using: &generator,
+                actions: &actions
+            )
         }
         #expect(harness.actions.compactMap(\.closed) == [.authenticationRefused])
         #expect(harness.actions.compactMap(\.status) == [.failed])

@@ -208,6 +208,55 @@ import Timekeeping
         #expect(harness.actions.compactMap(\.finished).isEmpty)
     }
 
+    @Test func refusalsCostNeitherBudgetNorAttempts() {
+        var harness = PoolHarness(bridges: 4) {
+            $0.retriesPerSecond = 0
+            $0.retryShare = 0
+        }
+        let links = harness.connectAll()
+        let id = harness.submit("join")
+        for index in 0..<3 {
+            harness.answer(id, on: links[index], .refused("no"))
+            #expect(harness.actions.compactMap { $0.sent?.link } == [links[index + 1]])
+        }
+        harness.answer(id, on: links[3], .success("helper"))
+        guard case .answered(_, let receipt)? = harness.actions.compactMap(\.finished).first?.outcome else {
+            Issue.record("expected an answer, got \(harness.actions)")
+            return
+        }
+        #expect(receipt.attempts == 4)
+    }
+
+    @Test func whoWaitedForALinkMayWaitForRoomOnIt() {
+        var harness = PoolHarness(bridges: 1)
+        harness.start()
+        for number in 0..<3 { harness.submit("\(number)") }
+        harness.advance(by: .milliseconds(700))
+        harness.open(LinkID(value: 1))
+        harness.authenticate(LinkID(value: 1), as: "b", window: 1)
+        let sent = harness.actions.compactMap { $0.sent?.id }
+        harness.advance(by: .seconds(1))
+        #expect(harness.actions.compactMap(\.finished).isEmpty)
+        harness.answer(sent[0], on: LinkID(value: 1), .success("helper"))
+        guard case .send(_, "1", _, _)? = harness.actions.last else {
+            Issue.record("the second is next, got \(harness.actions)")
+            return
+        }
+    }
+
+    @Test func requestThatLosesLinkAfterLinkIsGivenUp() {
+        var harness = PoolHarness(bridges: 5)
+        let links = harness.connectAll()
+        harness.submit("poison")
+        for index in 0..<3 {
+            harness.close(links[index])
+            #expect(harness.actions.compactMap { $0.sent?.link } == [links[index + 1]])
+        }
+        harness.close(links[3])
+        #expect(harness.actions.compactMap { $0.finished?.outcome.word } == ["timed out"])
+        #expect(harness.pool.readyLinks.count == 1)
+    }
+
     @Test func stoppingEndsEveryRequestAndLinkAndArmsNothing() {
         var harness = PoolHarness(bridges: 2)
         _ = harness.connectAll()

@@ -36,7 +36,13 @@ struct PoolHarness {
     mutating func authenticate(_ link: LinkID, as bridge: String, window: Int? = nil) {
         event { pool, now, generator, actions in
             pool.authenticated(
-                link, bridge: bridge, window: window, at: now, using: &generator, actions: &actions)
+                link,
+                bridge: bridge,
+                window: window,
+                at: now,
+                using: &generator,
+                actions: &actions
+            )
         }
     }
 

@@ -85,10 +85,14 @@ package struct WebSocketClient: Sendable {
         let overdue = eventLoop.scheduleTask(in: timeout) { attempt.fail(.timedOut) }
         attempt.opened.futureResult.whenComplete { _ in overdue.cancel() }
 
-        ClientBootstrap(group: eventLoop.nonisolated())
+        let bootstrap = ClientBootstrap(group: eventLoop.nonisolated())
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: url.host, port: url.port)
+        // An address needs no resolver, and no race between the two families of addresses.
+        let connected =
+            (try? SocketAddress(ipAddress: url.host, port: url.port)).map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: url.host, port: url.port)
+        connected
             .assumeIsolated()
             .whenComplete { result in
                 switch result {

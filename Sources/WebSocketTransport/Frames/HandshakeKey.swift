@@ -16,8 +16,9 @@ package struct HandshakeKey: Equatable, Sendable {
     }
 
     package init(using generator: inout some RandomNumberGenerator) {
-        self.text = Data((0..<Self.bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
-            .base64EncodedString()
+        // Two draws of 8 bytes: the system's generator is a system call each.
+        let words = [generator.next(), generator.next()] as [UInt64]
+        self.text = words.withUnsafeBytes { Data($0).base64EncodedString() }
     }
 
     /// The value of `Sec-WebSocket-Accept`.

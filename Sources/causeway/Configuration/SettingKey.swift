@@ -1,0 +1,33 @@
+/// Every setting that the environment and the configuration file know, under one name each: `bridge.auth` is `BRIDGE_AUTH`
+/// in the environment and `{"bridge": {"auth": ...}}` in the file. Names of the existing network are kept as they are
+/// (protocol.md 7.1), so that a container's command can be swapped.
+enum SettingKey: String, CaseIterable {
+    case bootstrapHost = "bootstrap.host"
+    case bootstrapPort = "bootstrap.port"
+    case maxPeers = "max.peers"
+    case createNewDHT = "create.new.dht"
+    case openNetwork = "open.network"
+    case buildID = "build.id"
+    case bridgeNode1 = "bridge.node.1"
+    case bridgeNode2 = "bridge.node.2"
+    case bridgeNodes = "bridge.nodes"
+
+    case bridgeHost = "bridge.host"
+    case bridgePort = "bridge.port"
+    case externalAddress = "external.address"
+    case publicAddress = "public.address"
+    case metricsPort = "metrics.port"
+
+    case bridgeAuth = "bridge.auth"
+    case bridgeAuthFile = "bridge.auth.file"
+    case stateDirectory = "state.dir"
+    case logLevel = "log.level"
+    case logFormat = "log.format"
+
+    var components: [String] { rawValue.split(separator: ".").map(String.init) }
+
+    var environmentName: String { rawValue.uppercased().replacing(".", with: "_") }
+
+    /// The secret itself never appears in a message or a listing.
+    var isSecret: Bool { self == .bridgeAuth }
+}

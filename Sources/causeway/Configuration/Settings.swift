@@ -1,0 +1,121 @@
+import Configuration
+import FoundationEssentials
+import SystemPackage
+
+/// Reads settings in order of precedence: flag, environment, file. Defaults are the caller's.
+///
+/// A value that cannot be read is an error that names it, and so is a key in the file that nobody reads: a typo must not
+/// pass for a default.
+struct Settings {
+    private struct Source {
+        var provider: any ConfigProvider
+        /// How the source spells a key, for messages.
+        var spelling: @Sendable (SettingKey) -> String
+    }
+
+    private let sources: [Source]
+
+    /// - Parameter file: path of a JSON file; nil for none.
+    init(file: String?, environment: [String: String]? = nil) async throws {
+        let variables =
+            environment.map { EnvironmentVariablesProvider(environmentVariables: $0) }
+            ?? EnvironmentVariablesProvider()
+        var sources = [Source(provider: variables, spelling: \.environmentName)]
+        if let file {
+            try Self.refuseUnknownKeys(in: file)
+            let provider: FileProvider<JSONSnapshot>
+            do {
+                provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(file))
+            } catch {
+                throw SettingError(name: file, problem: "cannot be read as a JSON configuration file: \(error)")
+            }
+            sources.append(Source(provider: provider, spelling: { "\($0.rawValue) in \(file)" }))
+        }
+        self.sources = sources
+    }
+
+    func string(_ key: SettingKey) throws -> String? {
+        try first(key, type: .string) { if case .string(let value) = $0 { value } else { nil } }
+    }
+
+    func int(_ key: SettingKey) throws -> Int? {
+        try first(key, type: .int) { if case .int(let value) = $0 { value } else { nil } }
+    }
+
+    func bool(_ key: SettingKey) throws -> Bool? {
+        try first(key, type: .bool) { if case .bool(let value) = $0 { value } else { nil } }
+    }
+
+    func strings(_ key: SettingKey) throws -> [String]? {
+        try first(key, type: .stringArray) { if case .stringArray(let value) = $0 { value } else { nil } }
+    }
+
+    /// A TCP port, 0 for any free one.
+    func port(_ key: SettingKey) throws -> Int? {
+        guard let port = try int(key) else { return nil }
+        guard (0...65_535).contains(port) else {
+            throw SettingError(name: key.environmentName, problem: "\(port) is no TCP port (0 to 65535)")
+        }
+        return port
+    }
+
+    private func first<Value>(
+        _ key: SettingKey,
+        type: ConfigType,
+        _ extract: (ConfigContent) -> Value?
+    ) throws -> Value? {
+        for source in sources {
+            let path = AbsoluteConfigKey(key.components)
+            let found: LookupResult
+            do {
+                found = try source.provider.value(forKey: path, type: type)
+            } catch {
+                throw SettingError(name: source.spelling(key), problem: "is not a valid \(type.rawValue)")
+            }
+            guard let value = found.value else { continue }
+            guard let value = extract(value.content) else {
+                throw SettingError(name: source.spelling(key), problem: "is not a valid \(type.rawValue)")
+            }
+            return value
+        }
+        return nil
+    }
+
+    private static func refuseUnknownKeys(in file: String) throws {
+        let tree: Any
+        do {
+            tree = try JSONDecoder().decode(ConfigurationTree.self, from: Data(contentsOf: URL(filePath: file)))
+        } catch {
+            throw SettingError(name: file, problem: "cannot be read as a JSON configuration file")
+        }
+        guard let tree = tree as? ConfigurationTree else { return }
+        let known = Set(SettingKey.allCases.map(\.rawValue))
+        for path in tree.leaves where !known.contains(path) {
+            throw SettingError(name: "\(path) in \(file)", problem: "is not a setting that causeway knows")
+        }
+    }
+}
+
+/// The shape of a configuration file: which dotted paths have a value.
+private struct ConfigurationTree: Decodable {
+    var leaves: [String]
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: Key.self)
+        leaves = []
+        for key in object.allKeys {
+            if let child = try? object.decode(ConfigurationTree.self, forKey: key) {
+                leaves += child.leaves.map { "\(key.stringValue).\($0)" }
+            } else {
+                leaves.append(key.stringValue)
+            }
+        }
+    }
+}

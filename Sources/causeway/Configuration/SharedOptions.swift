@@ -1,0 +1,85 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import Telemetry
+
+/// Options of every server command.
+struct SharedOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "JSON file with settings. Flags and the environment win over it.")
+    var configurationFile: String?
+
+    @Option(help: "error, warning, info, debug or trace. (LOG_LEVEL; default: info)")
+    var logLevel: String?
+
+    @Option(help: "text, or json for one object a line. (LOG_FORMAT; default: text)")
+    var logFormat: String?
+
+    @Option(
+        name: .customLong("state-dir"),
+        help:
+            "Where the server keeps what must outlive a restart. (STATE_DIR, STATE_DIRECTORY; default: ./causeway-state)"
+    )
+    var stateDirectory: String?
+
+    @Option(
+        help:
+            "File whose first line is the secret that bootstraps and bridges share. (BRIDGE_AUTH_FILE, or BRIDGE_AUTH)"
+    )
+    var bridgeAuthFile: String?
+
+    @Flag(help: "Accept the existing network's public default secret. For development only.")
+    var insecureDev = false
+
+    /// The secret everybody knows (protocol.md 7.1).
+    private static let knownSecret = "default-bridge-auth-key"
+
+    func settings() async throws -> Settings {
+        try await Settings(file: configurationFile)
+    }
+
+    func secret(_ settings: Settings) throws -> Secret {
+        if let path = try bridgeAuthFile ?? settings.string(.bridgeAuthFile) {
+            guard let data = FileManager.default.contents(atPath: path),
+                let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
+            else { throw SettingError(name: "BRIDGE_AUTH_FILE", problem: "\(path) cannot be read, or is empty") }
+            return try checked(String(line), from: "BRIDGE_AUTH_FILE")
+        }
+        if let text = try settings.string(.bridgeAuth), !text.isEmpty {
+            return try checked(text, from: "BRIDGE_AUTH")
+        }
+        guard insecureDev else {
+            throw SettingError(
+                name: "BRIDGE_AUTH",
+                problem: "is not set. Give bootstraps and bridges one secret, by BRIDGE_AUTH or --bridge-auth-file"
+            )
+        }
+        return Secret(Self.knownSecret)
+    }
+
+    private func checked(_ text: String, from source: String) throws -> Secret {
+        guard text != Self.knownSecret || insecureDev else {
+            throw SettingError(
+                name: source,
+                problem: "is the public default, which everybody knows. Choose another, or add --insecure-dev"
+            )
+        }
+        return Secret(text)
+    }
+
+    func stateDirectory(_ settings: Settings) throws -> String {
+        let systemd = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
+        return try stateDirectory ?? settings.string(.stateDirectory) ?? systemd ?? "causeway-state"
+    }
+
+    func logger(_ label: String, _ settings: Settings) throws -> Logger {
+        let levelText = try logLevel ?? settings.string(.logLevel) ?? "info"
+        let formatText = try logFormat ?? settings.string(.logFormat) ?? "text"
+        guard let level = Logger.Level(rawValue: levelText == "warn" ? "warning" : levelText) else {
+            throw SettingError(name: "LOG_LEVEL", problem: "\(levelText) is none of error, warning, info, debug, trace")
+        }
+        guard let format = LogFormat(rawValue: formatText) else {
+            throw SettingError(name: "LOG_FORMAT", problem: "\(formatText) is neither text nor json")
+        }
+        return format.logger(label: label, level: level)
+    }
+}

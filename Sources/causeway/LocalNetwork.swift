@@ -1,0 +1,177 @@
+import BootstrapCore
+import BootstrapServer
+import BridgeLink
+import BridgeNode
+import LinkCore
+import Logging
+import NIOCore
+import NIOPosix
+import PeerSwarm
+import ServiceLifecycle
+import StateStore
+import Synchronization
+import Telemetry
+import Timekeeping
+import WebSocketTransport
+
+/// A whole network on one machine, in the order in which it can come up: bridges, bootstrap server, peers.
+final class LocalNetwork: Service, Sendable {
+    struct Configuration: Sendable {
+        var host: String
+        /// Of the bootstrap server. Everything else takes free ports.
+        var port: Int
+        var peers: Int
+        var bridges: Int
+        var arrival = PeerSwarm.Configuration.Arrival.together
+        /// Makes the ids of the peers repeatable: a state directory remembers who the genesis peer is.
+        var seed: UInt64?
+        var stateDirectory: String
+    }
+
+    /// What runs so far.
+    private struct Parts: Sendable {
+        var bridges: [BridgeNode] = []
+        var server: BootstrapServer?
+        var address: String?
+        var swarm: PeerSwarm?
+    }
+
+    /// How long the server may take to link to all bridges before the peers come anyway.
+    private static let linkPatience = Duration.seconds(5)
+
+    private let configuration: Configuration
+    private let logger: Logger
+    private let clock = SystemClock()
+    private let parts = Mutex(Parts())
+
+    init(configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Runs until graceful shutdown.
+    func run() async throws {
+        let secret = Self.randomSecret()
+        let group = MultiThreadedEventLoopGroup.singleton
+        try await withThrowingDiscardingTaskGroup { tasks in
+            do {
+                let bridges = try (1...configuration.bridges).map { try makeBridge($0, secret: secret, group: group) }
+                parts.withLock { $0.bridges = bridges }
+                for bridge in bridges { tasks.addTask { try await bridge.run() } }
+                var addresses: [WebSocketURL] = []
+                for bridge in bridges { addresses.append(url(try await bridge.listeningAddress())) }
+
+                let server = try makeServer(bridges: addresses, secret: secret, group: group)
+                let port = configuration.port
+                tasks.addTask {
+                    do {
+                        try await server.run()
+                    } catch let error as IOError {
+                        throw SettingError(name: "--port \(port)", problem: "\(error)")
+                    }
+                }
+                let entrance = url(try await server.listeningAddress())
+                parts.withLock {
+                    $0.server = server
+                    $0.address = entrance.description
+                }
+                await waitForLinks(of: server)
+
+                var swarmConfiguration = PeerSwarm.Configuration(bootstrap: entrance, count: configuration.peers)
+                swarmConfiguration.host = configuration.host
+                swarmConfiguration.arrival = configuration.arrival
+                swarmConfiguration.seed = configuration.seed
+                let swarm = PeerSwarm(configuration: swarmConfiguration, group: group, logger: logger)
+                parts.withLock { $0.swarm = swarm }
+                tasks.addTask { try await swarm.run() }
+            } catch is ListeningAddress.NeverListened {
+                // The part itself says why, by the error that its `run` throws.
+            }
+        }
+    }
+
+    /// What there is to report and to show now.
+    func observe() -> (report: UpSummary, shown: UpSnapshot) {
+        let parts = parts.withLock { $0 }
+        let summary = UpSummary(
+            swarm: parts.swarm?.snapshot() ?? SwarmSnapshot(),
+            bridges: parts.bridges.map { $0.status() },
+            pool: parts.server?.status().pool.endpoints.map(\.status) ?? []
+        )
+        let shown = UpSnapshot(
+            address: parts.address ?? "starting",
+            elapsed: clock.now() - .zero,
+            expected: configuration.peers,
+            connectedPeers: summary.connectedPeers,
+            succeeded: summary.joins.succeeded,
+            failed: summary.joins.failed,
+            p50Ms: summary.joins.p50Ms,
+            p99Ms: summary.joins.p99Ms,
+            bridges: summary.bridges.map { bridge in
+                .init(
+                    name: String(bridge.id.prefix(8)),
+                    status: bridge.status,
+                    connectionsOpened: bridge.connectionsOpened,
+                    requests: bridge.requests,
+                    peers: bridge.peersConnected
+                )
+            },
+            lastFailure: summary.failures.last?.reason
+        )
+        return (summary, shown)
+    }
+
+    private func makeBridge(_ number: Int, secret: Secret, group: any EventLoopGroup) throws -> BridgeNode {
+        var bridge = BridgeNode.Configuration(secret: secret)
+        bridge.host = configuration.host
+        bridge.port = 0
+        let store = try SQLiteStateStore(directory: "\(configuration.stateDirectory)/bridge-\(number)")
+        return BridgeNode(
+            configuration: bridge,
+            identity: try BridgeIdentity.stored(in: store),
+            group: group,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    private func makeServer(
+        bridges: [WebSocketURL],
+        secret: Secret,
+        group: any EventLoopGroup
+    ) throws -> BootstrapServer {
+        var server = BootstrapServer.Configuration(secret: secret)
+        server.host = configuration.host
+        server.port = configuration.port
+        server.bridges = bridges
+        server.decisions.createNewDHT = true
+        server.decisions.openNetwork = true
+        return try BootstrapServer(
+            configuration: server,
+            ledger: try SQLiteStateStore(directory: "\(configuration.stateDirectory)/bootstrap"),
+            group: group,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    /// The genesis peer is told of bridges that are linked, so it should not come before them.
+    private func waitForLinks(of server: BootstrapServer) async {
+        let end = clock.now() + Self.linkPatience
+        while clock.now() < end, !Task.isShuttingDownGracefully {
+            if server.status().pool.endpoints.allSatisfy({ $0.status == .connected }) { return }
+            // Cancelled: the next step ends at once by itself.
+            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
+        }
+    }
+
+    private func url(_ address: SocketAddress) -> WebSocketURL {
+        WebSocketURL(scheme: .ws, host: configuration.host, port: address.port ?? 0)
+    }
+
+    /// 128 random bits as text.
+    private static func randomSecret() -> Secret {
+        var generator = SystemRandomNumberGenerator()
+        return Secret("\(generator.next() as UInt64)-\(generator.next() as UInt64)")
+    }
+}

@@ -1,0 +1,96 @@
+import BootstrapCore
+import DHTTestKit
+import Kademlia
+import Testing
+import Timekeeping
+import WireMessages
+
+/// Random clients that open, ask, register, invite, accept and vanish, between bridges that answer anything.
+@Suite struct BootstrapPropertyTests {
+    @Test(arguments: SeededGenerator.seeds(100))
+    func everyQuestionIsAnsweredAtMostOnceAndNothingIsLeftBehind(seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        var harness = BootstrapHarness()
+        var open: [UInt64] = []
+        var nextConnection: UInt64 = 1
+        var nextRequest = 0
+        var questions: [JoinID] = []
+        var answered: Set<WireRequestID> = []
+        let ids = (1...5).map { NodeID(high: 1, middle: 1, low: UInt32($0)) }
+
+        func absorb() {
+            for action in harness.actions {
+                switch action {
+                case .ask(let join, _, _): questions.append(join)
+                case .cancel(let join): questions.removeAll { $0 == join }
+                case .recordGenesis(let node): harness.recorded(.decided(node))
+                case .send(let connection, .response(let response)) where response.requestID.description.hasPrefix("q"):
+                    #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
+                    #expect(answered.insert(response.requestID).inserted, "seed \(seed): answered twice")
+                case .send(let connection, _), .close(let connection, _):
+                    #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
+                case .inviteBridge: break
+                }
+            }
+        }
+
+        for _ in 0..<600 {
+            harness.actions = []
+            let connection = open.randomElement(using: &chance)
+            let id = ids.randomElement(using: &chance) ?? 1
+            switch (Int.random(in: 0..<10, using: &chance), connection) {
+            case (0, _) where open.count < 12, (_, nil):
+                open.append(nextConnection)
+                harness.open(nextConnection)
+                nextConnection += 1
+            case (1, let connection?):
+                open.removeAll { $0 == connection }
+                harness.close(connection)
+            case (2, let connection?), (3, let connection?):
+                harness.register(id, on: connection)
+            case (4, let connection?), (5, let connection?):
+                nextRequest += 1
+                harness.ask(WireRequestID("q\(nextRequest)") ?? "q", id, on: connection)
+            case (6, let connection?):
+                let target = ids.randomElement(using: &chance) ?? 1
+                harness.say(
+                    .sendInvitation(
+                        SendInvitation(
+                            targetPeerID: .node(target),
+                            invitationToken: "{}",
+                            inviterNodeID: .node(id),
+                            requestID: "i"
+                        )
+                    ),
+                    on: connection
+                )
+            case (7, let connection?):
+                let inviter = ids.randomElement(using: &chance) ?? 1
+                harness.say(
+                    .invitationAccepted(InvitationAccepted(fromPeer: .node(id), toPeer: .node(inviter))),
+                    on: connection
+                )
+            default:
+                if let join = questions.randomElement(using: &chance), Bool.random(using: &chance) {
+                    questions.removeAll { $0 == join }
+                    let outcomes: [Bootstrap.OnboardingOutcome] = [
+                        .helper(.naming(id)), .emergency([]), .busy(retryAfterMilliseconds: 5), .unavailable,
+                    ]
+                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable)
+                } else {
+                    harness.advance(by: .milliseconds(Int.random(in: 0...3_000, using: &chance)))
+                }
+            }
+            // What one action causes (a recorded decision) is absorbed with it; nothing else is pending.
+            absorb()
+            #expect(harness.core.questionCount == questions.count, "seed \(seed)")
+        }
+
+        for connection in open { harness.close(connection) }
+        #expect(harness.core.connectionCount == 0 && harness.core.registeredCount == 0, "seed \(seed)")
+        #expect(harness.core.questionCount == 0, "seed \(seed)")
+        #expect(harness.core.invitationCount == 0, "seed \(seed)")
+        harness.advance(by: .seconds(1_000))
+        #expect(harness.actions.isEmpty && harness.core.nextDeadline() == nil, "seed \(seed)")
+    }
+}
