@@ -52,7 +52,14 @@ final class LocalNetwork: Service, Sendable {
     /// Runs until graceful shutdown.
     func run() async throws {
         let secret = Self.randomSecret()
-        let group = MultiThreadedEventLoopGroup.singleton
+        // One thread per core in all. The peers live on one event loop; it is theirs alone, so that it does not hold up the
+        // servers' sockets.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount - 1))
+        let peers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        defer {
+            peers.shutdownGracefully { _ in }
+            group.shutdownGracefully { _ in }
+        }
         try await withThrowingDiscardingTaskGroup { tasks in
             do {
                 let bridges = try (1...configuration.bridges).map { try makeBridge($0, secret: secret, group: group) }
@@ -81,7 +88,7 @@ final class LocalNetwork: Service, Sendable {
                 swarmConfiguration.host = configuration.host
                 swarmConfiguration.arrival = configuration.arrival
                 swarmConfiguration.seed = configuration.seed
-                let swarm = PeerSwarm(configuration: swarmConfiguration, group: group, logger: logger)
+                let swarm = PeerSwarm(configuration: swarmConfiguration, group: peers, logger: logger)
                 parts.withLock { $0.swarm = swarm }
                 tasks.addTask { try await swarm.run() }
             } catch is ListeningAddress.NeverListened {
