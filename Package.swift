@@ -98,7 +98,8 @@ let package = Package(
         .target(
             name: "PeerSwarm",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "PeerCore", "WebSocketTransport", "Telemetry", logging,
+                "Timekeeping", "Kademlia", "WireMessages", "PeerCore", "DHTTestKit", "WebSocketTransport", "Telemetry",
+                logging,
                 lifecycle, nioCore, crypto, histogram,
             ]
         ),

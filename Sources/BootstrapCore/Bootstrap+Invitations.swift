@@ -43,7 +43,7 @@ extension Bootstrap {
             websocketCoordination: message.websocketCoordination,
             message: "You are invited to the DHT."
         )
-        if invitee.isRegistered {
+        if invitee.isRegistered, !invitee.awaitsHelper {
             actions.append(.send(invitee.connection, .invitationReceived(received)))
         } else {
             // One of each inviter, so the bound on open invitations bounds these as well.
@@ -106,8 +106,11 @@ extension Bootstrap {
         reply(message.requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
     }
 
+    /// Called after the registration, and after each answer.
     mutating func deliverHeldInvitations(on connection: ConnectionID, actions: inout [Action]) {
-        guard let held = clients[connection]?.heldInvitations, !held.isEmpty else { return }
+        guard let client = clients[connection], client.isRegistered, !client.awaitsHelper else { return }
+        let held = client.heldInvitations
+        guard !held.isEmpty else { return }
         clients[connection]?.heldInvitations = []
         for invitation in held {
             actions.append(.send(connection, .invitationReceived(invitation)))

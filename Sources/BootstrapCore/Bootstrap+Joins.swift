@@ -260,6 +260,7 @@ extension Bootstrap {
         let excess = client.answered.count - BootstrapDefaults.maxAnsweredIDs
         if excess > 0 { client.answered.removeFirst(excess) }
         clients[connection] = client
+        deliverHeldInvitations(on: connection, actions: &actions)
     }
 
     /// Registered peers to show, the requester not among them, at most `limit`.

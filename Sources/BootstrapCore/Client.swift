@@ -79,7 +79,8 @@ extension Bootstrap {
         var isHiddenTab = false
         var join: Join?
         var answered: [WireRequestID] = []
-        /// Came before the registration; delivered after it.
+        /// Came before the registration, or before the answer that names the helper; delivered after it, so that a client
+        /// knows its helper, and holds its token, when the helper invites it.
         var heldInvitations: [InvitationReceived] = []
 
         init(connection: ConnectionID) {
@@ -92,6 +93,14 @@ extension Bootstrap {
             kind = view.nodeType
             claimsBridge = view.claimsToBeBridge
             isHiddenTab = view.isHiddenTab
+        }
+
+        /// Whether its answer is on its way: a helper is often faster than the bridge that named it.
+        var awaitsHelper: Bool {
+            switch join?.progress {
+            case .asking, .ended: true
+            case nil, .asked, .awaitingGenesis, .holding: false
+            }
         }
 
         /// Whether other peers may be led to it.

@@ -17,7 +17,7 @@ import WireMessages
 /// The public entrance of the network: peers by WebSocket, monitors by HTTP, on one port.
 ///
 /// Runs `Bootstrap` (the decisions) on sockets, and puts newcomers' questions to the bridges through `BridgePool`. One lock
-/// guards the decisions; messages are decoded before and encoded after, on the event loop of their connection.
+/// guards the decisions; messages are decoded before it is taken, on the event loop of their connection.
 package final class BootstrapServer: Service, Sendable {
     package struct Configuration: Sendable {
         package var host = "0.0.0.0"
@@ -43,8 +43,6 @@ package final class BootstrapServer: Service, Sendable {
     }
 
     private enum Effect: Sendable {
-        case send(WebSocketConnection, BootstrapToPeer)
-        case close(WebSocketConnection, ClientClosing)
         case ask(JoinID, NodeID, RawJSON)
         case cancel(JoinID)
         case recordGenesis(NodeID)
@@ -60,6 +58,8 @@ package final class BootstrapServer: Service, Sendable {
     private let state: Mutex<State>
     private let listening: ListeningAddress
     private let pool: BridgePool
+    /// Kept once every configured bridge has had a link at the same time; broken if the server stops before.
+    private let linked: EventLoopPromise<Void>
     private let timerLoop: any EventLoop
 
     /// - Parameter ledger: remembers the genesis decision. Its answer from an earlier run is read here, so a server whose
@@ -78,6 +78,7 @@ package final class BootstrapServer: Service, Sendable {
         self.logger = logger
         timerLoop = group.next()
         listening = ListeningAddress(on: group.next())
+        linked = group.next().makePromise()
         state = Mutex(State(core: Bootstrap(configuration: configuration.decisions, genesis: try ledger.genesis())))
         let pool = BridgePool.Configuration(
             bridges: configuration.bridges,
@@ -85,6 +86,12 @@ package final class BootstrapServer: Service, Sendable {
             name: "\(configuration.host):\(configuration.port)"
         )
         self.pool = BridgePool(configuration: pool, group: group, clock: clock, logger: logger)
+    }
+
+    /// A server that never ran keeps nobody waiting.
+    deinit {
+        listening.fail()
+        linked.fail(ListeningAddress.NeverListened())
     }
 
     /// Serves until graceful shutdown; then closes every peer with 1001, and the links to the bridges after them.
@@ -103,6 +110,7 @@ package final class BootstrapServer: Service, Sendable {
         defer {
             pool.stop()
             listening.fail()
+            linked.fail(ListeningAddress.NeverListened())
         }
         try await transport.run { [self] address in
             logger.info("bootstrap server listening", [.address: "\(address)"])
@@ -119,6 +127,17 @@ package final class BootstrapServer: Service, Sendable {
     /// Where the server listens, once it does; throws if it stopped before.
     package func listeningAddress() async throws -> SocketAddress {
         try await listening.value()
+    }
+
+    /// Waits until every configured bridge has a link; false if that takes longer than `patience`, or the server stops.
+    package func linkedToAllBridges(within patience: Duration) async -> Bool {
+        if configuration.bridges.isEmpty { return true }
+        let result = timerLoop.makePromise(of: Bool.self)
+        linked.futureResult.whenSuccess { result.succeed(true) }
+        linked.futureResult.whenFailure { _ in result.succeed(false) }
+        let overdue = timerLoop.scheduleTask(in: .nanoseconds(patience.wholeNanoseconds)) { result.succeed(false) }
+        defer { overdue.cancel() }
+        return (try? await result.futureResult.get()) ?? false
     }
 
     /// What monitors and `causeway up` show.
@@ -170,6 +189,7 @@ package final class BootstrapServer: Service, Sendable {
     // MARK: What bridges do
 
     private func bridgesChanged(_ connected: ConnectedBridges) {
+        if connected.bridges.count == configuration.bridges.count { linked.succeed() }
         step { state, _, _ in
             guard connected.revision > state.bridgesRevision else { return }
             state.bridgesRevision = connected.revision
@@ -241,9 +261,11 @@ package final class BootstrapServer: Service, Sendable {
         for action in actions {
             switch action {
             case .send(let id, let message):
-                if let connection = state.connections[id] { effects.append(.send(connection, message)) }
+                // Under the lock, so that no later message overtakes this one. A send only queues bytes, and no callback comes
+                // of it before the loop's next turn.
+                state.connections[id]?.send(message.encode())
             case .close(let id, let reason):
-                if let connection = state.connections[id] { effects.append(.close(connection, reason)) }
+                state.connections[id]?.close(WebSocketCloseCode(rawValue: reason.code), reason: reason.text)
             case .ask(let join, let newcomer, let metadata): effects.append(.ask(join, newcomer, metadata))
             case .cancel(let join): effects.append(.cancel(join))
             case .recordGenesis(let node): effects.append(.recordGenesis(node))
@@ -259,10 +281,6 @@ package final class BootstrapServer: Service, Sendable {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .send(let connection, let message):
-            connection.send(message.encode())
-        case .close(let connection, let reason):
-            connection.close(WebSocketCloseCode(rawValue: reason.code), reason: reason.text)
         case .ask(let join, let newcomer, let metadata):
             pool.ask(key: join.value, newcomer: newcomer, metadata: metadata) { [weak self] outcome in
                 self?.ended(join, outcome)

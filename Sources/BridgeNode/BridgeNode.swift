@@ -67,6 +67,12 @@ package final class BridgeNode: Service, Sendable {
         metricsListening = ListeningAddress(on: group.next())
     }
 
+    /// A bridge that never ran keeps nobody waiting.
+    deinit {
+        listening.fail()
+        metricsListening.fail()
+    }
+
     /// Serves until graceful shutdown; then tells everybody with 1001.
     package func run() async throws {
         defer {

@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea and Flood 2014): small, fast, and the same sequence for the same seed on every machine.
+/// SplitMix64 (Steele, Lea and Flood 2014): small, fast, and the same sequence for the same seed on every machine. For tests
+/// and simulated peers, never for secrets.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

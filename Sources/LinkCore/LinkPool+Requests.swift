@@ -269,14 +269,22 @@ extension LinkPool {
         actions: inout [Action]
     ) {
         guard var pending = requests[id] else { return }
-        if case .waiting = pending.place, now < pending.deadline,
-            case .full = nextEndpoint(except: pending.spent, at: now)
-        {
-            // It waited for a link, and there is one: now it waits for room on it, in its place in the line.
-            pending.place = .waiting(until: pending.deadline)
-            requests[id] = pending
-            timers.set(.request(id), at: pending.deadline)
-            return
+        if case .waiting = pending.place, now < pending.deadline {
+            switch nextEndpoint(except: pending.spent, at: now) {
+            case .full:
+                // It waited for a link, and there is one: now it waits for room on it, in its place in the line.
+                pending.place = .waiting(until: pending.deadline)
+                requests[id] = pending
+                timers.set(.request(id), at: pending.deadline)
+                return
+            case .send(let index):
+                // Whoever is before it in the line waits for another bridge. Its entry there is skipped from now on.
+                waitingCount -= 1
+                send(&pending, to: index, at: now, actions: &actions)
+                return
+            case .busy, .noneReady:
+                break
+            }
         }
         leavePlace(pending)
         switch pending.place {

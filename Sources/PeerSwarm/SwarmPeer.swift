@@ -1,3 +1,4 @@
+import DHTTestKit
 import Kademlia
 import NIOCore
 import PeerCore
@@ -19,7 +20,7 @@ final class SwarmPeer {
 
     private let surroundings: Surroundings
     private var machine: SimulatedPeer
-    private var generator: SwarmGenerator
+    private var generator: SeededGenerator
 
     private var clientConnection: WebSocketConnection?
     private var connections: [DHTLinkID: WebSocketConnection] = [:]
@@ -35,7 +36,7 @@ final class SwarmPeer {
     private var wasConnected = false
     private var wasSettled = false
 
-    init(machine: SimulatedPeer, generator: SwarmGenerator, surroundings: Surroundings) {
+    init(machine: SimulatedPeer, generator: SeededGenerator, surroundings: Surroundings) {
         self.machine = machine
         self.generator = generator
         self.surroundings = surroundings
@@ -60,7 +61,7 @@ final class SwarmPeer {
 
     /// The one path from an event to its effects.
     private func handle(
-        _ event: (inout SimulatedPeer, inout SwarmGenerator, Moment) -> [SimulatedPeer.Action]
+        _ event: (inout SimulatedPeer, inout SeededGenerator, Moment) -> [SimulatedPeer.Action]
     ) {
         guard !isStopped else { return }
         waitingActions += event(&machine, &generator, surroundings.clock.moment())
@@ -113,7 +114,7 @@ final class SwarmPeer {
     private func connect(
         to url: WebSocketURL,
         as role: SwarmConnection.Role,
-        onFailure: @escaping (inout SimulatedPeer, inout SwarmGenerator, Moment) -> [SimulatedPeer.Action]
+        onFailure: @escaping (inout SimulatedPeer, inout SeededGenerator, Moment) -> [SimulatedPeer.Action]
     ) {
         let handler = SwarmConnection(peer: NIOLoopBound(self, eventLoop: surroundings.eventLoop), role: role)
         surroundings.client.connect(to: url, handler: handler).assumeIsolated().whenComplete { result in

@@ -1,4 +1,5 @@
 import Crypto
+import DHTTestKit
 import Kademlia
 import Logging
 import NIOCore
@@ -17,7 +18,7 @@ final class SwarmStage: SwarmObserver {
     private let logger: Logger
     private let clock = SystemClock()
 
-    private var generator: SwarmGenerator
+    private var generator: SeededGenerator
     private var peers: [NodeID: SwarmPeer] = [:]
     private var waiting: [SwarmPeer] = []
     private var lead: NodeID?
@@ -41,7 +42,7 @@ final class SwarmStage: SwarmObserver {
         self.metrics = metrics
         self.settlement = settlement
         self.logger = logger
-        self.generator = SwarmGenerator(seed: configuration.seed)
+        self.generator = SeededGenerator(seed: configuration.seed ?? .random(in: .min ... .max))
     }
 
     /// The peers listen on `port` now: creates them and lets the first one begin.
@@ -101,7 +102,7 @@ final class SwarmStage: SwarmObserver {
         let settings = SimulatedPeer.Settings(joinTimeout: configuration.joinTimeout)
         return SwarmPeer(
             machine: SimulatedPeer(identity: identity, settings: settings),
-            generator: SwarmGenerator(seed: generator.next()),
+            generator: SeededGenerator(seed: generator.next()),
             surroundings: surroundings
         )
     }

@@ -69,20 +69,14 @@ final class LocalNetwork: Service, Sendable {
                 for bridge in bridges { addresses.append(url(try await bridge.listeningAddress())) }
 
                 let server = try makeServer(bridges: addresses, secret: secret, group: group)
-                let port = configuration.port
-                tasks.addTask {
-                    do {
-                        try await server.run()
-                    } catch let error as IOError {
-                        throw SettingError(name: "--port \(port)", problem: "\(error)")
-                    }
-                }
+                tasks.addTask { try await server.run() }
                 let entrance = url(try await server.listeningAddress())
                 parts.withLock {
                     $0.server = server
                     $0.address = entrance.description
                 }
-                await waitForLinks(of: server)
+                // The genesis peer is told of bridges that are linked, so it should not come before them.
+                _ = await server.linkedToAllBridges(within: Self.linkPatience)
 
                 var swarmConfiguration = PeerSwarm.Configuration(bootstrap: entrance, count: configuration.peers)
                 swarmConfiguration.host = configuration.host
@@ -160,16 +154,6 @@ final class LocalNetwork: Service, Sendable {
             clock: clock,
             logger: logger
         )
-    }
-
-    /// The genesis peer is told of bridges that are linked, so it should not come before them.
-    private func waitForLinks(of server: BootstrapServer) async {
-        let end = clock.now() + Self.linkPatience
-        while clock.now() < end, !Task.isShuttingDownGracefully {
-            if server.status().pool.endpoints.allSatisfy({ $0.status == .connected }) { return }
-            // Cancelled: the next step ends at once by itself.
-            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
-        }
     }
 
     private func url(_ address: SocketAddress) -> WebSocketURL {

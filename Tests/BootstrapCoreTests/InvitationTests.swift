@@ -86,17 +86,37 @@ import WireMessages
         #expect(harness.sent(to: 1).count == 1 && harness.sent(to: 2).count == 1)
     }
 
-    @Test func invitationThatOutrunsTheRegistrationIsDeliveredAfterIt() {
+    @Test func invitationThatOutrunsTheRegistrationIsDeliveredAfterIt() throws {
         var harness = BootstrapHarness(genesis: 0xa)
         harness.joinRegistered(0xa, on: 1)
         harness.open(2)
         harness.ask("r1", 0xb, on: 2)
+        let join = try #require(harness.questions.first?.join)
         harness.say(invitation(from: 0xa, to: 0xb), on: 1)
         #expect(harness.sent(to: 2).isEmpty)
         #expect(harness.responses(to: 1).map(\.success) == [true])
+        harness.end(join, .helper(.naming(0xa)))
+        #expect(harness.sent(to: 2).isEmpty)
         harness.register(0xb, on: 2)
-        guard case .registered? = harness.sent(to: 2).first, case .invitationReceived? = harness.sent(to: 2).last else {
-            Issue.record("expected registered, then the invitation, got \(harness.actions)")
+        let sent = harness.sent(to: 2)
+        guard sent.count == 3, case .registered = sent[0], case .response = sent[1], case .invitationReceived = sent[2]
+        else {
+            Issue.record("expected registered, the answer, then the invitation, got \(harness.actions)")
+            return
+        }
+    }
+
+    @Test func invitationThatOutrunsTheAnswerIsDeliveredAfterIt() throws {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.joinRegistered(0xa, on: 1)
+        harness.joinRegistered(0xb, on: 2)
+        harness.ask("r1", 0xb, on: 2)
+        let join = try #require(harness.questions.first?.join)
+        harness.say(invitation(from: 0xa, to: 0xb), on: 1)
+        #expect(harness.sent(to: 2).isEmpty)
+        harness.end(join, .helper(.naming(0xa)))
+        guard case .response? = harness.sent(to: 2).first, case .invitationReceived? = harness.sent(to: 2).last else {
+            Issue.record("expected the answer, then the invitation, got \(harness.actions)")
             return
         }
     }

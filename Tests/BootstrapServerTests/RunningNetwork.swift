@@ -70,19 +70,14 @@ struct RunningNetwork: Sendable {
                 port: try await bootstrap.listeningAddress().port ?? 0,
                 client: WebSocketClient(group: group, logger: quiet)
             )
-            try await network.linked()
+            // A first peer would get an answer without bridges before they are linked.
+            guard await bootstrap.linkedToAllBridges(within: .seconds(30)) else { throw NotLinked() }
             try await body(network)
             tasks.cancelAll()
             while let result = await tasks.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
             }
         }
-    }
-
-    /// A first peer would get an answer without bridges; the links are up when the monitor's page says so.
-    private func linked() async throws {
-        guard !bridges.isEmpty else { return }
-        while bootstrap.status().pool.unavailable > 0 { await Task.yield() }
     }
 
     func dial(_ path: String = "/") async throws -> ScriptedSocket {
@@ -129,5 +124,6 @@ struct RunningNetwork: Sendable {
         return (socket, links)
     }
 
+    struct NotLinked: Error {}
     struct NotGenesis: Error { var answer: RawJSON }
 }

@@ -92,7 +92,7 @@ import WireMessages
     @Test func wrongSecretIsFailedAndSaysWhy() async throws {
         let statuses = StatusWatch()
         try await withPool(of: [ScriptedBridge(id: 1, .refusesSecret)], watch: statuses, ready: false) { pool, _ in
-            await pool.waitForStatus(.failed)
+            for await _ in statuses.changes where pool.report().endpoints[0].status == .failed { break }
             let report = pool.report().endpoints[0]
             #expect(report.status == .failed)
             #expect("\(report.lastError.map { "\($0)" } ?? "")".contains("Unauthorized"))
@@ -114,6 +114,13 @@ import WireMessages
 /// What the pool's observer was told.
 final class StatusWatch: Sendable {
     let bridges = Mutex<[ConnectedBridge]>([])
+    /// How many bridges are connected, at each change of any status word.
+    let changes: AsyncStream<Int>
+    let changed: AsyncStream<Int>.Continuation
+
+    init() {
+        (changes, changed) = AsyncStream.makeStream()
+    }
 }
 
 private func newcomerID(_ number: Int) -> NodeID {
@@ -149,18 +156,17 @@ private func withPool(
             clock: SystemClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        let (changes, changed) = AsyncStream<Int>.makeStream()
         pool.start(
             observer: BridgePool.Observer(
                 bridgesChanged: { connected in
                     watch.bridges.withLock { $0 = connected.bridges }
-                    changed.yield(connected.bridges.count)
+                    watch.changed.yield(connected.bridges.count)
                 },
                 notified: { _, _ in }
             )
         )
         if ready {
-            for await count in changes where count == bridges.count { break }
+            for await count in watch.changes where count == bridges.count { break }
         }
         try await body(pool, bridges)
         pool.stop()
@@ -193,11 +199,6 @@ extension BridgePool {
             }
         }
         return outcomes.withLock { outcomes in (0..<count).compactMap { outcomes[$0] } }
-    }
-
-    /// Status words change on event loops; a question that waits for readiness is over when they have.
-    fileprivate func waitForStatus(_ status: LinkStatus) async {
-        while report().endpoints[0].status != status { await Task.yield() }
     }
 }
 

@@ -67,9 +67,7 @@ import WebSocketTransport
             tasks.addTask { try await server.run() }
             let entrance = try url(try await server.listeningAddress())
             // A genesis peer that comes before the links are up finds out about the bridges too, but only seconds later.
-            while !bridges.allSatisfy({ $0.status().linksOpenedTotal == 1 }) {
-                try await Task.sleep(for: .milliseconds(2))
-            }
+            #expect(await server.linkedToAllBridges(within: .seconds(30)))
             let swarm = swarm(entrance, 20)
             tasks.addTask { try await swarm.run() }
 

@@ -1,3 +1,4 @@
+import DHTTestKit
 import NIOCore
 import Testing
 import WebSocketTransport

@@ -1,3 +1,4 @@
+import DHTTestKit
 import Testing
 import WebSocketTransport
 

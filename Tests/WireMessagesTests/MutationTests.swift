@@ -1,3 +1,4 @@
+import DHTTestKit
 import Kademlia
 import Testing
 import WireMessages

@@ -3,7 +3,9 @@ package import NIOCore
 /// Where a server listens, for whoever started it with port 0. Known once it listens; failed if it stopped before that.
 package struct ListeningAddress: Sendable {
     /// The server ended without ever listening.
-    package struct NeverListened: Error {}
+    package struct NeverListened: Error {
+        package init() {}
+    }
 
     private let promise: EventLoopPromise<SocketAddress>
 

@@ -62,7 +62,7 @@ package final class WebSocketServer: Sendable {
     /// Serves until graceful shutdown or cancellation. Then stops accepting, closes every WebSocket with 1001, lets HTTP
     /// responses finish, and cuts after `drainTime` whatever is left.
     ///
-    /// - Throws: when the address can't be bound.
+    /// - Throws: `WebSocketListenError` when the address can't be listened on.
     package func run(onListening: @Sendable (SocketAddress) -> Void) async throws {
         let sweepers = LoopSweepers(group: self.group, limits: self.configuration.limits)
         let (attachments, continuation) = AsyncStream.makeStream(of: NIOLoopBound<UpgradeGate>.self)
@@ -93,7 +93,7 @@ package final class WebSocketServer: Sendable {
 
     private func listen(settings: UpgradeGate.Settings, sweepers: LoopSweepers) async throws -> any Channel {
         let headers = self.configuration.headers
-        return try await ServerBootstrap(group: self.group)
+        let bootstrap = ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: Int32(clamping: self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -105,8 +105,12 @@ package final class WebSocketServer: Sendable {
                     try UpgradeGate.install(on: channel, settings: settings, sweeper: sweeper, headers: headers)
                 }
             }
-            .bind(host: self.configuration.host, port: self.configuration.port)
-            .get()
+        let (host, port) = (self.configuration.host, self.configuration.port)
+        do {
+            return try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            throw WebSocketListenError(host: host, port: port, cause: error)
+        }
     }
 
     /// Returns when the listener is closed, which graceful shutdown and cancellation both bring about.
