@@ -36,6 +36,11 @@ final class LocalNetwork: Service, Sendable {
         var swarm: PeerSwarm?
     }
 
+    // One thread per core in all. The peers live on one event loop; it is theirs alone, so that it does not hold up the
+    // servers' sockets. They end with the process: sockets may still report their end when `run` returns.
+    private static let serverLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount - 1))
+    private static let peerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     /// How long the server may take to link to all bridges before the peers come anyway.
     private static let linkPatience = Duration.seconds(5)
 
@@ -52,14 +57,7 @@ final class LocalNetwork: Service, Sendable {
     /// Runs until graceful shutdown.
     func run() async throws {
         let secret = Self.randomSecret()
-        // One thread per core in all. The peers live on one event loop; it is theirs alone, so that it does not hold up the
-        // servers' sockets.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount - 1))
-        let peers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer {
-            peers.shutdownGracefully { _ in }
-            group.shutdownGracefully { _ in }
-        }
+        let group = Self.serverLoops
         try await withThrowingDiscardingTaskGroup { tasks in
             do {
                 let bridges = try (1...configuration.bridges).map { try makeBridge($0, secret: secret, group: group) }
@@ -82,7 +80,7 @@ final class LocalNetwork: Service, Sendable {
                 swarmConfiguration.host = configuration.host
                 swarmConfiguration.arrival = configuration.arrival
                 swarmConfiguration.seed = configuration.seed
-                let swarm = PeerSwarm(configuration: swarmConfiguration, group: peers, logger: logger)
+                let swarm = PeerSwarm(configuration: swarmConfiguration, group: Self.peerLoop, logger: logger)
                 parts.withLock { $0.swarm = swarm }
                 tasks.addTask { try await swarm.run() }
             } catch is ListeningAddress.NeverListened {
