@@ -7,8 +7,6 @@ package enum BootstrapDefaults {
     /// Real clients ask about 10 ms before they register; the answer waits for the registration this long at most
     /// (protocol.md 8, S10).
     package static let registrationPatience = Duration.seconds(2)
-    /// Entries in an answer: what clients ask for, and the most they get (protocol.md 2.6).
-    package static let maxListedPeers = 20
     /// Questions of one newcomer that share one answer. Real clients ask twice within a millisecond (protocol.md 2.2).
     package static let maxWaitersPerJoin = 8
     /// Answered request ids remembered per connection, so that a repeat gets no second answer (protocol.md 2.6).

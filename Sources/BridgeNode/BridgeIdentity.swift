@@ -21,18 +21,6 @@ package struct BridgeIdentity: Sendable {
 
     /// The Ed25519 signature of `text` as 128 lowercase hex digits.
     func signature(of text: [UInt8]) throws -> String {
-        let signature = [UInt8](try signingKey.signature(for: text))
-        return String(unsafeUninitializedCapacity: 2 * signature.count) { buffer in
-            func digit(_ value: UInt8) -> UInt8 {
-                value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-            }
-            var index = 0
-            for byte in signature {
-                buffer[index] = digit(byte >> 4)
-                buffer[index + 1] = digit(byte & 0xf)
-                index += 2
-            }
-            return index
-        }
+        String(hexadecimal: [UInt8](try signingKey.signature(for: text)))
     }
 }

@@ -179,12 +179,7 @@ struct PeerKey: Sendable {
         let seed = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         // Any 32 bytes are an Ed25519 private key (RFC 8032, 5.1.5), so the fallback is never taken.
         let key = (try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)) ?? Curve25519.Signing.PrivateKey()
-        publicKey = Self.hex(key.publicKey.rawRepresentation)
-        sign = { text in (try? key.signature(for: text)).map(Self.hex) }
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xf)]] })
+        publicKey = String(hexadecimal: [UInt8](key.publicKey.rawRepresentation))
+        sign = { text in (try? key.signature(for: text)).map { String(hexadecimal: [UInt8]($0)) } }
     }
 }
