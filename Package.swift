@@ -76,7 +76,7 @@ let package = Package(
             name: "BridgeLink",
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "WebSocketTransport", "Telemetry", logging,
-                nioCore,
+                nioCore, histogram,
             ]
         ),
 
@@ -86,6 +86,7 @@ let package = Package(
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "StateStore",
                 "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
+                histogram,
             ]
         ),
         .target(
@@ -114,6 +115,7 @@ let package = Package(
 
         // Beside the floors: what tests, simulation and benchmarks share.
         .target(name: "DHTTestKit"),
+        .target(name: "PoolSimulation", dependencies: ["Timekeeping", "LinkCore", "DHTTestKit"] + collections),
         .target(
             name: "SocketTestKit",
             dependencies: ["WireMessages", "WebSocketTransport", logging, nioCore, nioPosix]
@@ -123,8 +125,9 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "BootstrapServer", "BootstrapCore", "BridgeNode", "PeerSwarm", "LoadDriver", "StateStore",
-                "WebSocketTransport", "BridgeLink", "LinkCore", "Telemetry", "Kademlia", "Timekeeping", logging,
+                "BootstrapServer", "BootstrapCore", "BridgeNode", "PeerSwarm", "LoadDriver", "PoolSimulation",
+                "StateStore", "WebSocketTransport", "BridgeLink", "LinkCore", "Telemetry", "Kademlia", "Timekeeping",
+                logging,
                 lifecycle, nioCore, nioPosix, histogram,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -138,6 +141,7 @@ let package = Package(
         .testTarget(name: "KademliaTests", dependencies: ["Timekeeping", "Kademlia", "DHTTestKit"] + collections),
         .testTarget(name: "WireMessagesTests", dependencies: ["Kademlia", "WireMessages", "DHTTestKit"]),
         .testTarget(name: "LinkCoreTests", dependencies: ["Timekeeping", "LinkCore", "DHTTestKit"]),
+        .testTarget(name: "PoolSimulationTests", dependencies: ["LinkCore", "PoolSimulation", "Timekeeping"]),
         .testTarget(
             name: "BootstrapCoreTests",
             dependencies: ["Timekeeping", "Kademlia", "WireMessages", "BootstrapCore", "DHTTestKit"]
@@ -158,8 +162,10 @@ let package = Package(
         .testTarget(
             name: "WebSocketTransportTests",
             dependencies: [
-                "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix,
+                "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix, crypto,
                 .product(name: "NIOHTTP1", package: "swift-nio"), hummingbird,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
@@ -187,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "PeerSwarmTests",
             dependencies: [
-                "Kademlia", "BootstrapCore", "BootstrapServer", "BridgeNode", "PeerSwarm", "StateStore",
+                "Kademlia", "BootstrapCore", "BootstrapServer", "BridgeLink", "BridgeNode", "PeerSwarm", "StateStore",
                 "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
             ]
         ),

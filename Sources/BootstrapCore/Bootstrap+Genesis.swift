@@ -1,6 +1,6 @@
 package import Kademlia
 package import Timekeeping
-package import WireMessages
+import WireMessages
 
 extension Bootstrap {
     /// What became of writing the genesis decision.
@@ -26,6 +26,9 @@ extension Bootstrap {
             .sorted { $0.value < $1.value }
         for connection in waiting {
             switch record {
+            case .decided(let node) where isRegistered(node, on: connection):
+                // Even if the server is about to stop: the decision stands.
+                announceGenesis(on: connection, at: now, actions: &actions)
             case .decided:
                 clients[connection]?.join?.progress = .asked
                 advanceJoin(on: connection, at: now, actions: &actions)
@@ -45,10 +48,15 @@ extension Bootstrap {
         }
     }
 
+    private func isRegistered(_ node: NodeID, on connection: ConnectionID) -> Bool {
+        guard let client = clients[connection] else { return false }
+        return client.isRegistered && client.id == .node(node)
+    }
+
     /// Variant B: this peer starts the network, and dials the bridges.
     mutating func announceGenesis(on connection: ConnectionID, at now: Moment, actions: inout [Action]) {
         let answer = JoinAnswer.genesis(
-            bridges: bridges.map(PeerListing.entry(of:)),
+            bridges: bridges.compactMap(PeerListing.entry(of:)),
             message: "You are the first peer of this network."
         )
         finishJoin(on: connection, .success(.join(answer)), actions: &actions)
@@ -58,7 +66,7 @@ extension Bootstrap {
     /// The genesis peer is asked to invite each bridge; it does so only for those it is not linked to by now.
     mutating func requestBridgeInvitations(on connection: ConnectionID, actions: inout [Action]) {
         guard clients[connection]?.isRegistered == true else { return }
-        for bridge in bridges {
+        for bridge in bridges where bridge.canBeInvited {
             let request = BridgeInvitationRequest(
                 targetPeerID: bridge.nodeID,
                 bridgeNodeInfo: BridgeNodeInfo(
@@ -70,49 +78,5 @@ extension Bootstrap {
             )
             actions.append(.send(connection, .bridgeInvitationRequest(request)))
         }
-    }
-}
-
-extension Bootstrap {
-    /// A bridge reports how many peers it is connected to. One that knows nobody, after a restart for instance, is no use;
-    /// existing peers do not dial it by themselves, so some of them are asked to (protocol.md 2.7, `connect_to_bridge`).
-    package mutating func bridgeReported(
-        connectedPeers: Int64,
-        by bridge: NodeID,
-        at now: Moment,
-        actions: inout [Action]
-    ) {
-        guard connectedPeers == 0, case .decided = genesis,
-            let contact = bridges.first(where: { $0.nodeID == bridge })
-        else { return }
-        let message = ConnectToBridge(
-            bridgeNodeID: bridge,
-            bridgeServerAddress: contact.listeningAddress,
-            timestamp: now.unixMilliseconds
-        )
-        var sent = 0
-        for connection in holders.values where sent < BootstrapDefaults.peersSentToEmptyBridge {
-            guard let client = clients[connection], client.isListable, client.join == nil else { continue }
-            sent += 1
-            actions.append(.send(connection, .connectToBridge(message)))
-        }
-    }
-
-    /// A bridge takes up an invitation: whoever sent it is told where the bridge is, and dials it (protocol.md 2.7).
-    package mutating func bridgeAccepted(
-        _ acceptance: BridgeInvitationAccepted,
-        from bridge: NodeID,
-        at now: Moment,
-        actions: inout [Action]
-    ) {
-        guard let inviter = holder(of: acceptance.inviterNodeID),
-            let contact = bridges.first(where: { $0.nodeID == bridge })
-        else { return }
-        let message = ConnectToBridge(
-            bridgeNodeID: bridge,
-            bridgeServerAddress: contact.listeningAddress,
-            timestamp: now.unixMilliseconds
-        )
-        actions.append(.send(inviter.connection, .connectToBridge(message)))
     }
 }

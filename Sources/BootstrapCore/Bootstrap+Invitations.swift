@@ -24,7 +24,7 @@ extension Bootstrap {
         }
         let target = message.targetPeerID
         let key = InvitationKey(inviter: message.inviterNodeID, invitee: target)
-        if let node = target.node, bridges.contains(where: { $0.nodeID == node }) {
+        if let node = target.node, contact(of: node) != nil || provenBridges[node] != nil {
             invited(bridge: node, message, inviter, key, on: connection, at: now, actions: &actions)
             return
         }
@@ -77,7 +77,7 @@ extension Bootstrap {
         return true
     }
 
-    /// A bridge is invited over its link. While one invitation of a peer is on its way, it sends no second one there: the
+    /// A bridge is invited over its link, if that carries invitations: its client link must not (protocol.md 3.6). While one invitation of a peer is on its way, it sends no second one there: the
     /// link carries every join.
     private mutating func invited(
         bridge: NodeID,
@@ -88,6 +88,16 @@ extension Bootstrap {
         at now: Moment,
         actions: inout [Action]
     ) {
+        guard contact(of: bridge)?.canBeInvited == true else {
+            refuse(
+                "This bridge cannot be invited",
+                code: "bridge_not_invitable",
+                message.requestID,
+                on: connection,
+                actions: &actions
+            )
+            return
+        }
         let receipt = InvitationReceipt(message: "Invitation sent to the bridge.", targetPeer: message.targetPeerID)
         if invitations[key] == nil {
             guard store(key, from: inviter, message.requestID, on: connection, at: now, actions: &actions) else {
@@ -128,6 +138,8 @@ extension Bootstrap {
     ) {
         let key = InvitationKey(inviter: message.toPeer, invitee: message.fromPeer)
         guard let invitee = speaker(on: connection, claimed: message.fromPeer),
+            // A bridge takes up an invitation with a message of its own, `bridgeAccepted`; this one it sends besides.
+            !invitee.isProvenBridge,
             let invitation = invitations[key], !invitation.isAccepted
         else { return }
         counters.invitationsAccepted += 1

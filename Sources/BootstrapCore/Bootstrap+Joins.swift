@@ -21,7 +21,8 @@ extension Bootstrap {
 
     /// Bridges that are up but know nobody will soon know somebody, most likely; an answer now would send the newcomer away.
     private mutating func holdIfEarly(_ connection: ConnectionID, at now: Moment) -> Bool {
-        guard let join = clients[connection]?.join, join.retries < BootstrapDefaults.emptyBridgeRetries else {
+        guard !isDraining, let join = clients[connection]?.join, join.retries < BootstrapDefaults.emptyBridgeRetries
+        else {
             return false
         }
         clients[connection]?.join?.retries += 1
@@ -52,13 +53,14 @@ extension Bootstrap {
         }
         guard var client = clients[connection] else { return }
         guard !client.answered.contains(request.requestID) else { return }
-        if let metadata = request.metadata { client.adopt(metadata) }
+        if let metadata = request.metadata { client.adopt(metadata, PeerMetadata(metadata)) }
         if var join = client.join {
             guard !join.waiters.contains(request.requestID) else { return }
             if join.waiters.count < BootstrapDefaults.maxWaitersPerJoin {
                 join.waiters.append(request.requestID)
                 client.join = join
                 clients[connection] = client
+                refreshListing(of: connection)
             } else {
                 refuse(
                     "too many questions at once",
@@ -77,6 +79,7 @@ extension Bootstrap {
             progress: .asked
         )
         clients[connection] = client
+        refreshListing(of: connection)
         if !client.isRegistered {
             timers.set(.registrationPatience(connection), at: now.instant + configuration.registrationPatience)
         }
@@ -107,13 +110,14 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         let connection = client.connection
-        if client.claimsBridge, configuration.createNewDHT {
-            // Not proven here, so it gets what any peer might get: an empty list, or peers to dial if it has lost all.
+        guard !isDraining else { return refuseStopping(on: connection, actions: &actions) }
+        if client.isBridge {
+            // Whether it is one shows when it registers.
             guard client.isRegistered else { return }
-            let peers = join.isRecovery ? listedPeers(for: id, limit: join.listLimit) : []
-            let data = join.isRecovery ? JoinAnswer.peersForBridge(peers) : .emptyForBridge
-            finishJoin(on: connection, .success(.join(data)), actions: &actions)
-            return
+            if client.isProvenBridge || configuration.createNewDHT {
+                answerBridge(client, id: id, join: join, actions: &actions)
+                return
+            }
         }
         guard configuration.createNewDHT || (configuration.openNetwork && genesis != .undecided) else {
             guard client.isRegistered else { return }
@@ -150,8 +154,22 @@ extension Bootstrap {
             let question = JoinID(makeSerial())
             joins[question] = connection
             clients[connection]?.join?.progress = .asking(question)
-            actions.append(.ask(question, newcomer: node, metadata: client.metadata))
+            actions.append(.ask(question, newcomer: node, metadata: client.metadata, source: client.source))
         }
+    }
+
+    /// A bridge waits to be dialled, or dials peers itself if it has lost all (protocol.md 2.6.1, 3.7). It never starts a
+    /// network, and the bridges are not asked about one of them. A claim that is not proven gets what any peer might get.
+    private mutating func answerBridge(_ client: Client, id: ClientID, join: Join, actions: inout [Action]) {
+        let answer: JoinAnswer
+        if join.isRecovery || (client.isProvenBridge && client.claimsRecovery) {
+            answer = .peersForBridge(listedPeers(for: id, limit: join.listLimit))
+        } else if configuration.createNewDHT {
+            answer = .emptyForBridge
+        } else {
+            answer = .peerList(listedPeers(for: id, limit: join.listLimit))
+        }
+        finishJoin(on: client.connection, .success(.join(answer)), actions: &actions)
     }
 
     /// A diagnostic tool asks as a peer would. It is served, but nobody is sent to it, and it never becomes genesis.
@@ -200,6 +218,8 @@ extension Bootstrap {
             degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, retryAfter, actions: &actions)
         case .unavailable:
             degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, nil, actions: &actions)
+        case .stopping:
+            refuseStopping(on: client.connection, actions: &actions)
         }
     }
 
@@ -263,17 +283,14 @@ extension Bootstrap {
         deliverHeldInvitations(on: connection, actions: &actions)
     }
 
-    /// Registered peers to show, the requester not among them, at most `limit`.
-    func listedPeers(for requester: ClientID, limit: Int) -> [PeerEntry] {
-        var entries: [PeerEntry] = []
-        for (id, connection) in holders {
-            guard entries.count < limit else { break }
-            guard id != requester, let node = id.node, let client = clients[connection], client.isListable else {
-                continue
-            }
-            entries.append(PeerListing.entry(of: client, id: node))
+    /// Registered peers to show, the requester not among them, at most `limit`. Each answer goes on where the last one ended,
+    /// so that during an outage not everybody is sent to the same few.
+    mutating func listedPeers(for requester: ClientID, limit: Int) -> [PeerEntry] {
+        let requesting = holders[requester]
+        return peers.next(limit, lookingAt: limit + 1) { $0 != requesting }.compactMap { connection in
+            guard let client = clients[connection], let node = client.id?.node else { return nil }
+            return PeerListing.entry(of: client, id: node)
         }
-        return entries
     }
 
     mutating func abandon(_ join: Join, actions: inout [Action]) {

@@ -6,8 +6,9 @@ extension Bootstrap {
 
     /// A frame that is no message of the protocol. Answered by the request's id where it has one.
     package mutating func malformed(_ error: WireError, on connection: ConnectionID, actions: inout [Action]) {
-        guard clients[connection] != nil else { return }
+        guard clients[connection]?.isReplaced == false else { return }
         counters.malformed += 1
+        if malformedFromBridge(error, on: connection, actions: &actions) { return }
         switch error.reason {
         case .notJSON, .notAnObject:
             actions.append(.close(connection, .invalidJSON))
@@ -76,23 +77,62 @@ extension Bootstrap {
             actions.append(.close(connection, .versionMismatch))
             return
         }
-        guard holders[register.nodeID] != nil || holders.count < configuration.maxPeers else {
-            counters.refusedFull += 1
-            actions.append(.send(connection, .error(ErrorNotice("Server at capacity", code: "server_full"))))
-            actions.append(.close(connection, .serverFull))
+        let view = PeerMetadata(register.metadata)
+        let bridge = provenBridge(register, view)
+        if bridge == nil, register.features != nil, clients[connection]?.isProvenBridge != true {
+            // One of ours with the wrong secret: its operator should hear of it. Others become peers like all the rest.
+            refuse(
+                "the bridge secret is wrong",
+                code: "unproven_bridge",
+                nil,
+                on: connection,
+                actions: &actions
+            )
             return
         }
+        guard admits(register.nodeID, isBridge: bridge != nil, on: connection, actions: &actions) else { return }
         takeOver(register.nodeID, for: connection, actions: &actions)
         counters.registrations += 1
         timers.cancel(.unregistered(connection))
         timers.cancel(.registrationPatience(connection))
         clients[connection]?.isRegistered = true
-        if let metadata = register.metadata { clients[connection]?.adopt(metadata) }
+        if let metadata = register.metadata { clients[connection]?.adopt(metadata, view) }
         actions.append(
             .send(connection, .registered(Registered(nodeID: register.nodeID, timestamp: now.unixMilliseconds)))
         )
+        if let bridge { adopt(bridge, on: connection, actions: &actions) }
+        refreshListing(of: connection)
         advanceJoin(on: connection, at: now, actions: &actions)
         deliverHeldInvitations(on: connection, actions: &actions)
+    }
+
+    /// Whether there is room for this registration, and nobody with a better right to its id. Says so if not. Peers and
+    /// proven bridges have their own room, so that no crowd of peers keeps the bridges out (robustness.md, S15).
+    private mutating func admits(
+        _ id: ClientID,
+        isBridge: Bool,
+        on connection: ConnectionID,
+        actions: inout [Action]
+    ) -> Bool {
+        let isHeldByBridge = id.node.map { provenBridges[$0] != nil } ?? false
+        if isHeldByBridge, !isBridge, clients[connection]?.isProvenBridge != true {
+            // A stranger cannot push a bridge off its link by calling itself the same.
+            counters.foreignSenders += 1
+            refuse("this id is in use", code: "id_in_use", nil, on: connection, actions: &actions)
+            return false
+        }
+        let hasRoom =
+            if isBridge {
+                isHeldByBridge || provenBridges.count < BootstrapDefaults.maxBridgeClients
+            } else {
+                holders[id] != nil || holders.count - provenBridges.count < configuration.maxPeers
+            }
+        if !hasRoom {
+            counters.refusedFull += 1
+            actions.append(.send(connection, .error(ErrorNotice("Server at capacity", code: "server_full"))))
+            actions.append(.close(connection, .serverFull))
+        }
+        return hasRoom
     }
 
     /// Gives the connection its id if it has none; false if it has another.
@@ -108,6 +148,8 @@ extension Bootstrap {
     private mutating func takeOver(_ id: ClientID, for connection: ConnectionID, actions: inout [Action]) {
         if let previous = holders[id], previous != connection {
             actions.append(.close(previous, .replaced))
+            clients[previous]?.isReplaced = true
+            peers.remove(previous)
         }
         holders[id] = connection
         if claimants[id] == connection { claimants[id] = nil }

@@ -14,7 +14,7 @@ extension Bootstrap {
             )
             return
         }
-        guard let target = holder(of: message.toPeer) else {
+        guard let target = signallingTarget(message.toPeer) else {
             // Old clients wait for the response, newer ones read the notice: both are sent.
             let text = "Target peer not connected"
             actions.append(.send(connection, .error(ErrorNotice(text, code: "not_connected"))))
@@ -34,12 +34,19 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         guard speaker(on: connection, claimed: message.fromPeer) != nil else { return }
-        guard let target = message.toPeer.flatMap(holder(of:)) else {
+        guard let target = message.toPeer.flatMap(signallingTarget) else {
             let text = "Target peer not connected"
             actions.append(.send(connection, .signalError(SignalError(message: text, error: text))))
             return
         }
         let signal = Signal(fromPeer: message.fromPeer, signal: message.signal, timestamp: now.unixMilliseconds)
         actions.append(.send(target.connection, .signal(signal)))
+    }
+
+    /// Whoever may be sent signals under that id. A bridge has no use for them, and its connection may carry every join
+    /// (robustness.md, S18).
+    private func signallingTarget(_ id: ClientID) -> Client? {
+        guard let target = holder(of: id), !target.isProvenBridge else { return nil }
+        return target
     }
 }

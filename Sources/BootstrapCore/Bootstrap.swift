@@ -18,7 +18,10 @@ package struct Bootstrap: Sendable {
         package var createNewDHT = false
         /// Newcomers are led to a helper by the bridges.
         package var openNetwork = false
+        /// Registered peers. Proven bridges come on top of them.
         package var maxPeers = BootstrapDefaults.maxPeers
+        /// Whether a text is the secret of the bridges, all of it. Compares in constant time, and keeps nothing.
+        package var isBridgeSecret: @Sendable (String) -> Bool = { _ in false }
         package var version = VersionRule(buildID: "")
         package var registrationPatience = BootstrapDefaults.registrationPatience
         package var unregisteredLimit = BootstrapDefaults.unregisteredLimit
@@ -34,14 +37,19 @@ package struct Bootstrap: Sendable {
     package enum Action: Sendable, Equatable {
         case send(ConnectionID, BootstrapToPeer)
         case close(ConnectionID, ClientClosing)
-        /// Ask the bridges who can help this newcomer; report with `onboardingEnded`.
-        case ask(JoinID, newcomer: NodeID, metadata: RawJSON)
+        /// Ask the bridges who can help this newcomer; report with `onboardingEnded`. Newcomers of one source share its turns.
+        case ask(JoinID, newcomer: NodeID, metadata: RawJSON, source: UInt64)
         /// Nobody waits for this answer any more.
         case cancel(JoinID)
         /// Write the genesis decision to stable storage, then report with `genesisRecorded`. Nothing is announced before.
         case recordGenesis(NodeID)
         /// Hand an invitation to a bridge over its link.
         case inviteBridge(NodeID, InvitationForBridge)
+        /// This connection is a bridge's own; its link may use it. Comes again if the bridge says something new of itself,
+        /// and, for another connection, if it registers anew there.
+        case adoptBridge(ConnectionID, BridgeRegistration)
+        /// What an adopted bridge said on its connection, for its link.
+        case bridgeSaid(ConnectionID, BridgeToBootstrap)
     }
 
     /// How the bridges answered one question.
@@ -52,6 +60,8 @@ package struct Bootstrap: Sendable {
         case busy(retryAfterMilliseconds: Int64)
         /// No bridge could be asked, or none answered.
         case unavailable
+        /// The bridges are not asked any more, since the server is about to stop.
+        case stopping
     }
 
     enum Genesis: Sendable, Equatable {
@@ -82,6 +92,11 @@ package struct Bootstrap: Sendable {
     var genesis: Genesis
     /// Bridges with a ready link, as the genesis peer is told of them.
     var bridges: [BridgeContact] = []
+    /// The proven bridges among the holders, at most `maxBridgeClients`.
+    var provenBridges: [NodeID: ProvenBridge] = [:]
+    /// The holders that other peers may be led to.
+    var peers = PeerRotation()
+    package internal(set) var isDraining = false
     var invitations = InvitationTable()
     var timers = DeadlineQueue<Timer>()
     var nextSerial: UInt64 = 1
@@ -92,8 +107,11 @@ package struct Bootstrap: Sendable {
         self.genesis = genesis.map(Genesis.decided) ?? .undecided
     }
 
-    /// How many registered connections there are.
+    /// How many registered connections there are, bridges among them.
     package var registeredCount: Int { holders.count }
+
+    /// How many of them are proven bridges.
+    package var bridgeClientCount: Int { provenBridges.count }
 
     /// Every connection that has not closed, registered or not.
     package var connectionCount: Int { clients.count }
@@ -111,9 +129,10 @@ package struct Bootstrap: Sendable {
 
     // MARK: Events
 
-    package mutating func opened(_ connection: ConnectionID, at now: Moment) {
+    /// - Parameter source: who is behind it, as far as the server can tell: a number per address, for instance.
+    package mutating func opened(_ connection: ConnectionID, source: UInt64 = 0, at now: Moment) {
         counters.connections += 1
-        clients[connection] = Client(connection: connection)
+        clients[connection] = Client(connection: connection, source: source)
         timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
     }
 
@@ -123,7 +142,7 @@ package struct Bootstrap: Sendable {
         at now: Moment,
         actions: inout [Action]
     ) {
-        guard clients[connection] != nil else { return }
+        guard clients[connection]?.isReplaced == false else { return }
         switch message {
         case .register(let register):
             registered(register, on: connection, at: now, actions: &actions)
@@ -147,13 +166,45 @@ package struct Bootstrap: Sendable {
                 from: .tool("bootstrap_server")
             )
             actions.append(.send(connection, .pong(pong)))
-        case .invitationSent, .pong, .error:
+        case .onboardingPeerResponse(let answer):
+            heardFromBridge(.onboardingPeerResponse(answer), on: connection, actions: &actions)
+        case .authSuccess(let success):
+            heardFromBridge(.authSuccess(success), naming: success.bridgeNodeID, on: connection, actions: &actions)
+        case .authFailed(let failure):
+            heardFromBridge(.authFailed(failure), on: connection, actions: &actions)
+        case .bridgeInvitationAccepted(let notice):
+            heardFromBridge(
+                .bridgeInvitationAccepted(notice),
+                naming: notice.bridgeNodeID,
+                on: connection,
+                actions: &actions
+            )
+        case .bridgeInvitationFailed(let notice):
+            heardFromBridge(
+                .bridgeInvitationFailed(notice),
+                naming: notice.bridgeNodeID,
+                on: connection,
+                actions: &actions
+            )
+        case .bridgeHealthUpdate(let notice):
+            heardFromBridge(
+                .bridgeHealthUpdate(notice),
+                naming: notice.bridgeNodeID,
+                on: connection,
+                actions: &actions
+            )
+        case .pong(let pong):
+            heardFromAnyone(.pong(pong), on: connection, actions: &actions)
+        case .error(let notice):
+            heardFromAnyone(.error(notice), on: connection, actions: &actions)
+        case .getConnectedClients where clients[connection]?.isProvenBridge != true:
+            counters.foreignAnswers += 1
+        case .invitationSent:
             break
         case .unknown:
             counters.unknownMessages += 1
         case .authResponse, .joinPeer, .getPeers, .lookupPeer, .waitForPeer, .profileUpdate, .connectionOutcome,
-            .bridgeHealthUpdate, .getConnectedClients, .onboardingPeerResponse, .bridgeInvitationAccepted,
-            .bridgeInvitationFailed, .iceCoordinate, .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward,
+            .getConnectedClients, .iceCoordinate, .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward,
             .relayClose, .relayPing, .relayPong:
             counters.unhandledMessages += 1
         }
@@ -166,9 +217,11 @@ package struct Bootstrap: Sendable {
         timers.cancel(.inviteBridges(connection))
         timers.cancel(.askAgain(connection))
         if let join = client.join { abandon(join, actions: &actions) }
+        peers.remove(connection)
         // A socket whose id was taken over by a newer one leaves nothing behind.
         guard let id = client.id, holders[id] == connection || claimants[id] == connection else { return }
         if holders[id] == connection { holders[id] = nil }
+        if let node = id.node, provenBridges[node]?.connection == connection { provenBridges[node] = nil }
         if claimants[id] == connection { claimants[id] = nil }
         guard holders[id] == nil else { return }
         for key in invitations.removeAll(invitedTo: id) {
@@ -211,6 +264,15 @@ package struct Bootstrap: Sendable {
     /// The connection that speaks for an id now: registered and not superseded.
     func holder(of id: ClientID) -> Client? {
         holders[id].flatMap { clients[$0] }
+    }
+
+    /// Called after whatever may have changed whether other peers are led to this one.
+    mutating func refreshListing(of connection: ConnectionID) {
+        guard let client = clients[connection], client.isListable, !client.isReplaced else {
+            peers.remove(connection)
+            return
+        }
+        peers.insert(connection)
     }
 
     mutating func makeSerial() -> UInt64 {
@@ -262,10 +324,16 @@ package struct BootstrapCounters: Sendable, Equatable {
     package var degraded = 0
     package var busy = 0
     package var failed = 0
+    /// Joins refused because the server was about to stop.
+    package var stopping = 0
     package var invitations = 0
     package var invitationsAccepted = 0
     /// Messages whose sender field is not the id of their connection.
     package var foreignSenders = 0
+    /// Messages that only a proven bridge may send, from somebody else.
+    package var foreignAnswers = 0
+    /// Registrations that claimed to be a bridge's and had not the secret, or no node's id.
+    package var unprovenBridges = 0
     package var malformed = 0
     package var unknownMessages = 0
     package var unhandledMessages = 0

@@ -2,6 +2,9 @@
 package enum BootstrapDefaults {
     /// Registered connections. The existing server stops at 1,000 (protocol.md 7.1); an idle one costs us a few KiB.
     package static let maxPeers = 10_000
+    /// Proven bridges on client links. They have room of their own, however many peers there are (robustness.md, S15); a
+    /// network has a handful, and each is one more that the pool keeps a link to.
+    package static let maxBridgeClients = 64
     /// A socket that never registers is closed after this (protocol.md 8.1).
     package static let unregisteredLimit = Duration.seconds(30)
     /// Real clients ask about 10 ms before they register; the answer waits for the registration this long at most
@@ -24,6 +27,8 @@ package enum BootstrapDefaults {
     package static let bridgeInvitationLifetime = Duration.seconds(10)
     /// A bridge that knows nobody is sent this many peers of the DHT.
     package static let peersSentToEmptyBridge = 3
+    /// How many peers are looked at to find those: most have joined and will do, and none is looked at twice in a row.
+    package static let peersConsideredForEmptyBridge = 32
     /// Between two Node peers both sides dial on hearing of each other, and in the current era the two dials destroy each
     /// other (protocol.md 4.7). The inviter hears this much later, and does not dial a peer it is already linked to.
     package static let inviterDelay = Duration.seconds(2)
@@ -38,4 +43,7 @@ package enum BootstrapDefaults {
     package static let emptyBridgeRetryDelay = Duration.milliseconds(500)
     /// What a newcomer is told to wait when nobody can help it right now.
     package static let unavailableRetryAfterMilliseconds: Int64 = 2_000
+    /// What a newcomer is told to wait when this server is about to stop: as long as existing clients wait anyway before they
+    /// try the next server of their list (protocol.md 2.2), and long enough for a restart.
+    package static let stoppingRetryAfterMilliseconds: Int64 = 5_000
 }

@@ -1,4 +1,3 @@
-package import Kademlia
 import WireMessages
 
 /// One connection, as the server that holds the socket numbers it.
@@ -16,19 +15,6 @@ package struct JoinID: Sendable, Hashable {
 
     package init(_ value: UInt64) {
         self.value = value
-    }
-}
-
-/// A bridge with a ready link, in the terms in which a peer is told of it (protocol.md 2.6.4).
-package struct BridgeContact: Sendable, Equatable {
-    package var nodeID: NodeID
-    package var listeningAddress: String
-    package var publicWssAddress: String
-
-    package init(nodeID: NodeID, listeningAddress: String, publicWssAddress: String) {
-        self.nodeID = nodeID
-        self.listeningAddress = listeningAddress
-        self.publicWssAddress = publicWssAddress
     }
 }
 
@@ -67,15 +53,23 @@ extension Bootstrap {
     /// One open connection.
     struct Client: Sendable {
         let connection: ConnectionID
+        /// Whoever is behind several connections has one source, as far as the server can tell.
+        let source: UInt64
         /// As named by the first message that names one; it never changes afterwards.
         var id: ClientID?
         var isRegistered = false
+        /// A newer socket holds its id, and this one is being closed: what it still says is too late.
+        var isReplaced = false
         /// What others may be shown of it; the rest is not kept.
         var metadata = RawJSON.emptyObject
         var kind = PeerMetadata.NodeType.browser
         /// Says of itself that it is a bridge. That proves nothing, so it is neither asked nor listed as one, and never
         /// made genesis.
         var claimsBridge = false
+        /// Registered as a bridge with the secret. That is true of the connection, whatever it says later.
+        var isProvenBridge = false
+        /// Says that it is a bridge which has lost all its peers (protocol.md 2.5.1).
+        var claimsRecovery = false
         var isHiddenTab = false
         var join: Join?
         var answered: [WireRequestID] = []
@@ -83,15 +77,17 @@ extension Bootstrap {
         /// knows its helper, and holds its token, when the helper invites it.
         var heldInvitations: [InvitationReceived] = []
 
-        init(connection: ConnectionID) {
+        init(connection: ConnectionID, source: UInt64) {
             self.connection = connection
+            self.source = source
         }
 
-        mutating func adopt(_ metadata: RawJSON) {
-            let view = PeerMetadata(metadata)
+        /// - Parameter view: of that metadata.
+        mutating func adopt(_ metadata: RawJSON, _ view: PeerMetadata) {
             self.metadata = PeerListing.shown(metadata)
             kind = view.nodeType
             claimsBridge = view.claimsToBeBridge
+            claimsRecovery = view.emergencyRecovery || view.needsPeers
             isHiddenTab = view.isHiddenTab
         }
 
@@ -104,7 +100,10 @@ extension Bootstrap {
         }
 
         /// Whether other peers may be led to it.
-        var isListable: Bool { isRegistered && !claimsBridge && !isHiddenTab && id?.node != nil }
+        var isListable: Bool { isRegistered && !isBridge && !isHiddenTab && id?.node != nil }
+
+        /// Proven or not: nobody who says that it is a bridge is treated as a newcomer to a network that we start.
+        var isBridge: Bool { isProvenBridge || claimsBridge }
     }
 
     /// A newcomer's question, from its first request to its answer.

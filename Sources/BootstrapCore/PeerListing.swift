@@ -18,14 +18,16 @@ enum PeerListing {
         metadata.keeping(PeerMetadata.forwardable.subtracting(["listeningAddress", "publicWssAddress"]))
     }
 
-    /// The entry of a bridge in the answer to the genesis peer: these keys, exactly (protocol.md 2.6.4).
-    static func entry(of bridge: BridgeContact) -> PeerEntry {
+    /// The entry of a bridge in the answer to the genesis peer: these keys, exactly (protocol.md 2.6.4). Nil for a bridge that
+    /// nobody can dial.
+    static func entry(of bridge: BridgeContact) -> PeerEntry? {
+        guard let address = bridge.listeningAddress else { return nil }
         let metadata = RawJSON.object { writer in
             writer.member("isBridgeNode", true)
             writer.member("nodeType", "bridge")
-            writer.member("websocketAddress", bridge.listeningAddress)
-            writer.member("listeningAddress", bridge.listeningAddress)
-            writer.member("publicWssAddress", bridge.publicWssAddress)
+            writer.member("websocketAddress", address)
+            writer.member("listeningAddress", address)
+            writer.member("publicWssAddress", bridge.publicWssAddress ?? address)
             writer.member("capabilities", ["websocket"])
         }
         return PeerEntry(nodeID: .node(bridge.nodeID), metadata: metadata)

@@ -1,9 +1,7 @@
-package import BridgeLink
+import BootstrapCore
 import HTTPRoutes
 import Hummingbird
-import LinkCore
 import Telemetry
-import Timekeeping
 import WireMessages
 
 extension BootstrapServer {
@@ -21,63 +19,37 @@ extension BootstrapServer {
         }
         router.get("/bridge-health") { [self] _, _ -> Response in
             let pool = status().pool
-            return .json(Self.bridgeHealth(of: pool), status: pool.unavailable == 0 ? .ok : .serviceUnavailable)
+            return .json(pool.bridgeHealth, status: pool.unavailable == 0 ? .ok : .serviceUnavailable)
+        }
+        router.get("/api/v1/status") { [self] _, _ -> Response in
+            .json(Self.statusBody(status()))
         }
         router.get("/**") { _, _ -> Response in
-            .text("Not Found\n\nEndpoints:\n  /health\n  /bridge-health\n", status: .notFound)
+            .text(
+                "Not Found\n\nEndpoints:\n  /health\n  /bridge-health\n  /api/v1/status\n",
+                status: .notFound
+            )
         }
         return router
     }
 
-    /// The keys that existing monitors read, then ours: `status` in the words of the pool, and what an operator asks next.
-    package static func bridgeHealth(of pool: PoolReport) -> [UInt8] {
-        let now = SystemClock.unixMilliseconds()
-        let healthy = pool.unavailable == 0
-        let body = RawJSON.object { body in
-            body.member("healthy", healthy)
-            body.key("bridgeAvailability")
+    private static func statusBody(_ status: BootstrapStatus) -> [UInt8] {
+        let counters = status.counters
+        let named: KeyValuePairs<StaticString, Int> = [
+            "asked": counters.asked, "peerFound": counters.peerFound, "degraded": counters.degraded,
+            "busy": counters.busy, "failed": counters.failed, "stopping": counters.stopping,
+        ]
+        return RawJSON.object { body in
+            body.member("timestamp", SystemClock.unixMilliseconds())
+            body.member("connections", Int64(status.connections))
+            body.member("registeredPeers", Int64(status.registeredPeers))
+            body.member("maxPeers", Int64(status.maxPeers))
+            body.key("joins")
             body.beginObject()
-            body.member("available", Int64(pool.available))
-            body.member("total", Int64(pool.endpoints.count))
-            body.member("unavailable", Int64(pool.unavailable))
-            body.key("results")
-            body.beginArray()
-            for endpoint in pool.endpoints {
-                write(endpoint, of: pool, now: now, to: &body)
-            }
-            body.endArray()
+            for (name, value) in named { body.member(name, Int64(value)) }
             body.endObject()
-            body.member("timestamp", now)
-            body.member(
-                "message",
-                healthy
-                    ? "All bridges are available"
-                    : "\(pool.unavailable) of \(pool.endpoints.count) bridges are not available"
-            )
-        }
-        return body.bytes
+            body.key("pool")
+            status.pool.write(to: &body)
+        }.bytes
     }
-
-    private static func write(_ endpoint: EndpointReport, of pool: PoolReport, now: Int64, to body: inout JSONWriter) {
-        body.beginObject()
-        if let bridge = endpoint.bridge { body.member("nodeId", bridge) }
-        body.member("address", endpoint.address)
-        body.member("available", endpoint.status == .connected)
-        body.member("state", endpoint.status == .connected ? "CONNECTED" : "DISCONNECTED")
-        body.member("status", endpoint.status.rawValue)
-        body.member("since", now - (pool.now - endpoint.since).wholeMilliseconds)
-        if let error = endpoint.lastError { body.member("error", "\(error)") }
-        body.member("connectAttempts", Int64(endpoint.dials))
-        body.member("connectionsOpened", Int64(endpoint.linksOpened))
-        body.member("inFlight", Int64(endpoint.inFlight))
-        body.member("requests", Int64(endpoint.requests))
-        if let roundTrip = endpoint.roundTrip { body.member("roundTripMs", roundTrip.wholeMilliseconds) }
-        if let next = endpoint.nextAttempt { body.member("nextAttemptInMs", (next - pool.now).wholeMilliseconds) }
-        body.endObject()
-    }
-}
-
-extension PoolReport {
-    package var available: Int { endpoints.count { $0.status == .connected } }
-    package var unavailable: Int { endpoints.count - available }
 }

@@ -1,8 +1,9 @@
 package import BootstrapCore
-import BridgeLink
+package import BridgeLink
 import HTTPRoutes
 import Hummingbird
 import Kademlia
+import LinkCore
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -23,34 +24,55 @@ package final class BootstrapServer: Service, Sendable {
         package var host = "0.0.0.0"
         /// 0 picks a free port.
         package var port = 8080
-        package var bridges: [WebSocketURL] = []
+        package var bridges: [BridgeTarget] = []
+        /// What bridges must prove.
         package var secret: Secret
+        /// How requests to bridges are timed and bounded.
+        package var requests = BridgePool.Settings()
+        /// Whom to trust when a bridge is dialled by `wss`.
+        package var bridgeTrust = ClientTrust.system
+        /// Serves TLS on the port; nil: plain text, as behind a proxy.
+        package var tls: ServerTLS?
         package var decisions = Bootstrap.Configuration()
         package var limits = WebSocketLimits.server
-        /// How long connections may take to close on shutdown.
-        package var drainTime = Duration.seconds(6)
+        /// On shutdown, how long newcomers who have asked may wait for their answer ...
+        package var drainTime = Duration.seconds(4)
+        /// ... and connections may take to close after that. Together they leave room within the 10 s of a supervisor's patience.
+        package var closingTime = Duration.seconds(3)
+        /// The links to bridges close last.
+        package var linkClosingTime = Duration.seconds(1)
 
         package init(secret: Secret) {
             self.secret = secret
         }
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var core: Bootstrap
         var connections: [ConnectionID: WebSocketConnection] = [:]
         var wakeUp: Instant?
         var bridgesRevision = 0
+        /// Connections of bridges that dialled in, and their links in the pool.
+        var bridgeLinks: [ConnectionID: LinkID] = [:]
+
+        func bridgeLink(of connection: ConnectionID) -> LinkID? {
+            // Most servers have few bridges that dial in, and many peers that are none.
+            bridgeLinks.isEmpty ? nil : bridgeLinks[connection]
+        }
     }
 
-    private enum Effect: Sendable {
-        case ask(JoinID, NodeID, RawJSON)
+    enum Effect: Sendable {
+        case ask(JoinID, NodeID, RawJSON, SourceID)
         case cancel(JoinID)
+        case adopt(ConnectionID, WebSocketConnection, BridgeRegistration)
+        case bridgeSaid(BridgeToBootstrap, LinkID)
         case recordGenesis(NodeID)
         case inviteBridge(NodeID, InvitationForBridge)
         case wake(at: Instant)
     }
 
     private let configuration: Configuration
+    private let secret: CurrentSecret
     private let ledger: any GenesisLedger
     private let group: any EventLoopGroup
     private let clock: SystemClock
@@ -58,6 +80,7 @@ package final class BootstrapServer: Service, Sendable {
     private let state: Mutex<State>
     private let listening: ListeningAddress
     private let pool: BridgePool
+    private let poolLog: PoolLog
     /// Kept once every configured bridge has had a link at the same time; broken if the server stops before.
     private let linked: EventLoopPromise<Void>
     private let timerLoop: any EventLoop
@@ -76,16 +99,28 @@ package final class BootstrapServer: Service, Sendable {
         self.group = group
         self.clock = clock
         self.logger = logger
+        poolLog = PoolLog(logger: logger)
         timerLoop = group.next()
         listening = ListeningAddress(on: group.next())
         linked = group.next().makePromise()
-        state = Mutex(State(core: Bootstrap(configuration: configuration.decisions, genesis: try ledger.genesis())))
-        let pool = BridgePool.Configuration(
+        let secret = CurrentSecret(configuration.secret)
+        self.secret = secret
+        var decisions = configuration.decisions
+        decisions.isBridgeSecret = { secret.matches($0) }
+        state = Mutex(State(core: Bootstrap(configuration: decisions, genesis: try ledger.genesis())))
+        var pool = BridgePool.Configuration(
             bridges: configuration.bridges,
             secret: configuration.secret,
             name: "\(configuration.host):\(configuration.port)"
         )
-        self.pool = BridgePool(configuration: pool, group: group, clock: clock, logger: logger)
+        pool.pool = configuration.requests
+        let client = BridgePool.client(
+            for: configuration.requests,
+            trust: configuration.bridgeTrust,
+            group: group,
+            logger: logger
+        )
+        self.pool = BridgePool(configuration: pool, client: client, eventLoop: group.next(), clock: clock)
     }
 
     /// A server that never ran keeps nobody waiting.
@@ -98,7 +133,8 @@ package final class BootstrapServer: Service, Sendable {
     package func run() async throws {
         var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
         server.limits = configuration.limits
-        server.drainTime = configuration.drainTime
+        server.tls = configuration.tls
+        server.drainTime = configuration.closingTime
         let responder = routes().buildResponder().channelResponder(logger: logger)
         let transport = WebSocketServer(
             configuration: server,
@@ -112,16 +148,35 @@ package final class BootstrapServer: Service, Sendable {
             listening.fail()
             linked.fail(ListeningAddress.NeverListened())
         }
-        try await transport.run { [self] address in
-            logger.info("bootstrap server listening", [.address: "\(address)"])
-            listening.resolve(address)
-            pool.start(
-                observer: BridgePool.Observer(
-                    bridgesChanged: { [weak self] in self?.bridgesChanged($0) },
-                    notified: { [weak self] in self?.notified($0, $1) }
+        try await transport.run(
+            onListening: { [self] address in
+                logger.info("bootstrap server listening", [.address: "\(address)"])
+                listening.resolve(address)
+                pool.start(
+                    observer: BridgePool.Observer(
+                        bridgesChanged: { [weak self] in self?.bridgesChanged($0) },
+                        notified: { [weak self] in self?.notified($0, $1) },
+                        statusChanged: { [poolLog] in poolLog.statusChanged($0) },
+                        noticed: { [poolLog] in poolLog.noticed($0) }
+                    )
                 )
-            )
-        }
+            },
+            beforeClosing: { [self] in await drain() }
+        )
+        await pool.stop(within: configuration.linkClosingTime)
+    }
+
+    /// Newcomers who have asked get their answer; who asks now is told to come back.
+    private func drain() async {
+        logger.info("draining", [.count: "\(state.withLock { $0.core.questionCount })"])
+        step { state, now, actions in state.core.drain(at: now, actions: &actions) }
+        await pool.drain(within: configuration.drainTime)
+    }
+
+    /// Takes over what may change while the server runs. Links to bridges that stay, and connections of peers, are not touched.
+    package func reload(bridges: [BridgeTarget], secret: Secret) {
+        self.secret.replace(with: secret)
+        pool.reconfigure(bridges: bridges, secret: secret)
     }
 
     /// Where the server listens, once it does; throws if it stopped before.
@@ -155,41 +210,96 @@ package final class BootstrapServer: Service, Sendable {
         )
     }
 
-    // MARK: What peers do
+    // MARK: What clients do
 
-    fileprivate func opened(_ connection: WebSocketConnection) {
+    func opened(_ connection: WebSocketConnection) {
         step { state, now, _ in
             let id = ConnectionID(connection.id)
             state.connections[id] = connection
-            state.core.opened(id, at: now)
+            state.core.opened(id, source: SourceID(connection.remoteAddress).value, at: now)
         }
     }
 
-    fileprivate func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {
+    func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {
         let id = ConnectionID(connection.id)
         let decoded: Result<PeerToBootstrap, WireError> = message.payload.withUnsafeReadableBytes { bytes in
             Result { () throws(WireError) in try PeerToBootstrap.decode(bytes) }
         }
+        var link: LinkID?
         step { state, now, actions in
+            link = state.bridgeLink(of: id)
             switch decoded {
             case .success(let message): state.core.received(message, on: id, at: now, actions: &actions)
             case .failure(let error): state.core.malformed(error, on: id, actions: &actions)
             }
         }
+        if let link { pool.heard(link) }
     }
 
-    fileprivate func closed(_ connection: WebSocketConnection) {
+    func heardControlFrame(on connection: WebSocketConnection) {
+        if let link = bridgeLink(of: connection) { pool.heard(link) }
+    }
+
+    func pongReceived(on connection: WebSocketConnection) {
+        if let link = bridgeLink(of: connection) { pool.pongReceived(link) }
+    }
+
+    func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {
+        if let link = bridgeLink(of: connection) { pool.writabilityChanged(link, isWritable: isWritable) }
+    }
+
+    func closed(_ connection: WebSocketConnection, _ closure: WebSocketClosure) {
+        var link: LinkID?
         step { state, now, actions in
             let id = ConnectionID(connection.id)
             state.connections[id] = nil
+            link = state.bridgeLinks.removeValue(forKey: id)
             state.core.closed(id, at: now, actions: &actions)
         }
+        if let link { pool.closed(link, closure.reason) }
+    }
+
+    private func bridgeLink(of connection: WebSocketConnection) -> LinkID? {
+        state.withLock { $0.bridgeLink(of: ConnectionID(connection.id)) }
     }
 
     // MARK: What bridges do
 
+    /// A bridge proved the secret on a connection of its own.
+    private func adopt(
+        _ id: ConnectionID,
+        _ connection: WebSocketConnection,
+        _ registration: BridgeRegistration
+    ) {
+        let bridge = ConnectedBridge(
+            nodeID: registration.nodeID,
+            listeningAddress: registration.listeningAddress,
+            publicWssAddress: registration.publicWssAddress,
+            isRemote: connection.remoteAddress?.isLoopback == false
+        )
+        if let link = state.withLock({ $0.bridgeLinks[id] }) { return pool.describe(link, bridge) }
+        connection.setMaxMessageBytes(BridgePool.maxMessageBytes)
+        logger.info("bridge dialled in", [.bridge: "\(registration.nodeID)"])
+        var isOpen = true
+        let link = pool.adopt(
+            connection,
+            of: bridge,
+            isNative: registration.features != nil,
+            isStatelessEra: registration.isStatelessEra
+        ) { link in
+            // Known here before the bridge can answer.
+            isOpen = state.withLock { state in
+                guard state.connections[id] != nil else { return false }
+                state.bridgeLinks[id] = link
+                return true
+            }
+        }
+        // It closed while it was being adopted.
+        if !isOpen { pool.closed(link, "closed") }
+    }
+
     private func bridgesChanged(_ connected: ConnectedBridges) {
-        if connected.bridges.count == configuration.bridges.count { linked.succeed() }
+        if connected.absent == 0 { linked.succeed() }
         step { state, _, _ in
             guard connected.revision > state.bridgesRevision else { return }
             state.bridgesRevision = connected.revision
@@ -198,7 +308,8 @@ package final class BootstrapServer: Service, Sendable {
                     BridgeContact(
                         nodeID: $0.nodeID,
                         listeningAddress: $0.listeningAddress,
-                        publicWssAddress: $0.publicWssAddress
+                        publicWssAddress: $0.publicWssAddress,
+                        canBeInvited: $0.canBeInvited
                     )
                 }
             )
@@ -239,6 +350,8 @@ package final class BootstrapServer: Service, Sendable {
                 result = .busy(retryAfterMilliseconds: retryAfter.wholeMilliseconds)
             case .unavailable:
                 result = .unavailable
+            case .stopping:
+                result = .stopping
             }
             state.core.onboardingEnded(join, result, receipt: receipt, at: now, actions: &actions)
         }
@@ -246,7 +359,7 @@ package final class BootstrapServer: Service, Sendable {
 
     // MARK: The one path from event to effect
 
-    private func step(_ event: (inout State, Moment, inout [Bootstrap.Action]) -> Void) {
+    func step(_ event: (inout State, Moment, inout [Bootstrap.Action]) -> Void) {
         let now = clock.moment()
         let effects = state.withLock { state in
             var actions: [Bootstrap.Action] = []
@@ -266,7 +379,12 @@ package final class BootstrapServer: Service, Sendable {
                 state.connections[id]?.send(message.encode())
             case .close(let id, let reason):
                 state.connections[id]?.close(WebSocketCloseCode(rawValue: reason.code), reason: reason.text)
-            case .ask(let join, let newcomer, let metadata): effects.append(.ask(join, newcomer, metadata))
+            case .ask(let join, let newcomer, let metadata, let source):
+                effects.append(.ask(join, newcomer, metadata, SourceID(value: source)))
+            case .adoptBridge(let id, let registration):
+                if let connection = state.connections[id] { effects.append(.adopt(id, connection, registration)) }
+            case .bridgeSaid(let id, let message):
+                if let link = state.bridgeLinks[id] { effects.append(.bridgeSaid(message, link)) }
             case .cancel(let join): effects.append(.cancel(join))
             case .recordGenesis(let node): effects.append(.recordGenesis(node))
             case .inviteBridge(let node, let invitation): effects.append(.inviteBridge(node, invitation))
@@ -281,12 +399,16 @@ package final class BootstrapServer: Service, Sendable {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .ask(let join, let newcomer, let metadata):
-            pool.ask(key: join.value, newcomer: newcomer, metadata: metadata) { [weak self] outcome in
+        case .ask(let join, let newcomer, let metadata, let source):
+            pool.ask(key: join.value, newcomer: newcomer, metadata: metadata, source: source) { [weak self] outcome in
                 self?.ended(join, outcome)
             }
         case .cancel(let join):
             pool.cancel(key: join.value)
+        case .adopt(let id, let connection, let registration):
+            adopt(id, connection, registration)
+        case .bridgeSaid(let message, let link):
+            pool.received(message, on: link)
         case .recordGenesis(let node):
             recordGenesis(node)
         case .inviteBridge(let node, let invitation):
@@ -332,26 +454,5 @@ package final class BootstrapServer: Service, Sendable {
         }
         guard isCurrent else { return }
         step { state, now, actions in state.core.tick(at: now, actions: &actions) }
-    }
-}
-
-/// Translates the callbacks of one peer's connection into the server's events.
-private final class PeerHandler: WebSocketHandler {
-    private let server: BootstrapServer
-
-    init(server: BootstrapServer) {
-        self.server = server
-    }
-
-    func opened(_ connection: WebSocketConnection) {
-        server.opened(connection)
-    }
-
-    func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {
-        server.received(message, on: connection)
-    }
-
-    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        server.closed(connection)
     }
 }

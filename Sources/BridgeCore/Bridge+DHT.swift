@@ -11,7 +11,7 @@ extension Bridge {
         at now: Moment
     ) -> [BridgeAction] {
         switch connections[connection]?.role {
-        case nil, .undecided, .link, .closing:
+        case nil, .undecided, .registering, .link, .closing:
             return []
         case .greeting(let expected):
             guard case .connected(let connected) = message else { return close(connection, .invalidHandshake) }

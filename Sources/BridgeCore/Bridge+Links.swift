@@ -21,16 +21,42 @@ extension Bridge {
         case .invitationForBridge(let invitation):
             return invited(by: invitation, on: connection, at: now, using: &generator)
         case .ping(let ping):
-            let pong = Pong(
-                requestID: ping.requestID,
-                timestamp: now.unixMilliseconds,
-                originalTimestamp: ping.timestamp,
-                from: .node(configuration.nodeID)
-            )
-            return [.sendToBootstrap(connection, .pong(pong))]
+            return [.sendToBootstrap(connection, pong(to: ping, on: connection, at: now))]
+        case .cancelOnboardingPeer(let cancellation):
+            cancel(cancellation.requestID, of: connection)
+            return []
         case .pong, .unknown:
             return []
         }
+    }
+
+    func pong(to ping: Ping, on connection: ConnectionID, at now: Moment) -> BridgeToBootstrap {
+        let name = name(on: connection)
+        return .pong(
+            Pong(
+                requestID: ping.requestID,
+                timestamp: now.unixMilliseconds,
+                originalTimestamp: name == nil ? nil : ping.timestamp,
+                from: name.map(ClientID.node),
+                load: connections[connection]?.features.contains(.load) == true ? load : nil
+            )
+        )
+    }
+
+    /// How busy we are.
+    private var load: BridgeLoad {
+        BridgeLoad(
+            queueDepth: Int64(queue.count),
+            queueCapacity: Int64(configuration.queueCapacity),
+            // A request is worked on in one step, and nothing is asked within a step.
+            inFlight: 0,
+            connectedPeers: Int64(peers.count)
+        )
+    }
+
+    /// Who our answers on this connection say they are from.
+    func name(on connection: ConnectionID) -> NodeID? {
+        connections[connection]?.isClientLink == true ? nil : configuration.nodeID
     }
 
     /// Proves the secret, the first time or once more; a wrong one ends the socket.
@@ -41,19 +67,23 @@ extension Bridge {
     ) -> [BridgeAction] {
         guard configuration.isSecret(auth.authToken) else {
             counters.linksRefused += 1
+            if let bootstrap = connections[connection]?.bootstrap { dialIns[bootstrap.index].judge(.wrongSecret) }
             let text = BridgeClosing.unauthorized.reason
             let refusal = AuthFailed(message: text, error: text, timestamp: now.unixMilliseconds)
             return [.sendToBootstrap(connection, .authFailed(refusal))] + close(connection, .unauthorized)
         }
         var actions: [BridgeAction] = []
-        if !links.contains(connection) {
+        let features = auth.features.map { LinkFeatures(names: $0).intersection(.all) }
+        if links.contains(connection) {
+            connections[connection]?.role = .link(features: features)
+        } else {
             guard links.count < BridgeDefaults.maximumLinks else { return close(connection, .full) }
-            timers.cancel(.firstMessage(connection))
-            links.append(connection)
-            counters.linksOpened += 1
-            actions.append(.becomeLink(connection))
+            actions += openLink(connection, features: features, at: now)
         }
-        connections[connection]?.role = .link(hasFeatures: auth.features != nil)
+        if let bootstrap = connections[connection]?.bootstrap {
+            let isNews = dialIns[bootstrap.index].proven()
+            actions.append(changed(bootstrap, isNews: isNews))
+        }
         actions.append(
             .sendToBootstrap(
                 connection,
@@ -64,13 +94,32 @@ extension Bridge {
                         publicWssAddress: address,
                         from: configuration.nodeID,
                         timestamp: now.unixMilliseconds,
-                        features: auth.features == nil ? nil : []
+                        features: features == nil ? nil : LinkFeatures.all.names,
+                        window: features == nil ? nil : Int64(configuration.queueCapacity)
                     )
                 )
             )
         )
-        if auth.features != nil { actions.append(.sendToBootstrap(connection, healthUpdate(at: now))) }
+        if features != nil { actions.append(.sendToBootstrap(connection, healthUpdate(at: now))) }
         return actions
+    }
+
+    /// The bootstrap at the other end may ask from now on. The caller has made sure that there is room.
+    mutating func openLink(
+        _ connection: ConnectionID,
+        features: LinkFeatures?,
+        at now: Moment
+    ) -> [BridgeAction] {
+        timers.cancel(.firstMessage(connection))
+        timers.cancel(.registration(connection))
+        connections[connection]?.role = .link(features: features)
+        links.append(connection)
+        counters.linksOpened += 1
+        guard let bootstrap = connections[connection]?.bootstrap else { return [.becomeLink(connection)] }
+        // As existing bridges do, on a connection that they opened themselves (protocol.md 3.7).
+        healthChanged(at: now.instant)
+        let isNews = dialIns[bootstrap.index].registered(at: now.instant)
+        return [.becomeLink(connection), changed(bootstrap, isNews: isNews)]
     }
 
     /// Answers what could not be read, where somebody waits for an answer.
@@ -96,7 +145,7 @@ extension Bridge {
                         error: text,
                         code: "invalid_message",
                         timestamp: now.unixMilliseconds,
-                        from: configuration.nodeID
+                        from: name(on: connection)
                     )
                 )
             )
@@ -158,8 +207,9 @@ extension Bridge {
         isHealthReportDue = false
         lastHealth = now.instant
         return links.compactMap { connection in
+            guard let link = connections[connection], case .link(let features) = link.role else { return nil }
             // Existing bootstraps don't expect it on a link they dialled.
-            guard case .link(hasFeatures: true) = connections[connection]?.role else { return nil }
+            guard features != nil || link.bootstrap != nil else { return nil }
             return .sendToBootstrap(connection, healthUpdate(at: now))
         }
     }

@@ -1,4 +1,3 @@
-import DequeModule
 import Kademlia
 package import Timekeeping
 import WireMessages
@@ -18,22 +17,36 @@ extension Bridge {
         at now: Moment
     ) -> [BridgeAction] {
         counters.requests += 1
+        guard !isStopping else {
+            counters.failed += 1
+            return [refuse(request, .stopping, on: connection, at: now)]
+        }
         guard queue.count < configuration.queueCapacity else {
             counters.busy += 1
-            return [.sendToBootstrap(connection, refusal(of: request, .busy(depth: queue.count), at: now))]
+            return [refuse(request, .busy(depth: queue.count), on: connection, at: now)]
         }
         // A deadline in the request may only shorten ours.
         let patience = request.deadlineMs.map { min(.milliseconds(max($0, 0)), BridgeDefaults.requestDeadline) }
         queue.append(
-            Waiting(
+            RequestQueue.Waiting(
                 connection: connection,
                 request: request,
                 deadline: now.instant + (patience ?? BridgeDefaults.requestDeadline)
-            )
+            ),
+            isCancellable: connections[connection]?.features.contains(.cancel) == true
         )
         guard !isWorkScheduled else { return [] }
         isWorkScheduled = true
         return [.scheduleWork]
+    }
+
+    /// Nobody waits for that answer any more. What has been answered, or never came, is not worth a word.
+    mutating func cancel(_ request: WireRequestID, of connection: ConnectionID) {
+        if queue.cancel(request, of: connection) {
+            counters.cancelled += 1
+        } else {
+            counters.cancelsIgnored += 1
+        }
     }
 
     /// Answers waiting onboarding requests, the oldest first, at most `BridgeDefaults.onboardingBatch` of them; the last
@@ -51,7 +64,11 @@ extension Bridge {
             actions += onboard(next.request, for: next.connection, at: now, using: &generator)
         }
         isWorkScheduled = !queue.isEmpty
-        if isWorkScheduled { actions.append(.scheduleWork) }
+        if isWorkScheduled {
+            actions.append(.scheduleWork)
+        } else if isStopping {
+            actions += finishStopping(at: now)
+        }
         return actions
     }
 
@@ -69,7 +86,8 @@ extension Bridge {
         {
             counters.answered += 1
             counters.repeated += 1
-            return [.answer(connection, answer(request, helper: earlier.helper, helper.introduction, at: now))]
+            let answer = answer(request, helper: earlier.helper, helper.introduction, on: connection, at: now)
+            return [.answer(connection, answer)]
         }
         let introduction = Introduction(metadata: request.newNodeMetadata)
         guard let choice = chooseHelper(for: newcomer, introduction.reach, at: now.instant, using: &generator),
@@ -77,7 +95,7 @@ extension Bridge {
             let socket = socket(of: choice.id, at: now.instant)
         else {
             counters.failed += 1
-            return [.sendToBootstrap(connection, refusal(of: request, .nobodyQualifies, at: now))]
+            return [refuse(request, .nobodyQualifies, on: connection, at: now)]
         }
         peers.update(choice.id) { _, candidate in candidate.load.add(at: now.instant) }
         // The newcomer adopts the token it is given, and can then help others.
@@ -111,7 +129,7 @@ extension Bridge {
         )
         return [
             .sendToPeer(socket, .createInvitationForPeer(instruction)),
-            .answer(connection, answer(request, helper: choice.id, helper.introduction, at: now)),
+            .answer(connection, answer(request, helper: choice.id, helper.introduction, on: connection, at: now)),
         ]
     }
 
@@ -139,6 +157,7 @@ extension Bridge {
         _ request: GetOnboardingPeer,
         helper: NodeID,
         _ introduction: Introduction,
+        on connection: ConnectionID,
         at now: Moment
     ) -> UnsignedAnswer {
         UnsignedAnswer(
@@ -149,17 +168,23 @@ extension Bridge {
                 timestamp: now.unixMilliseconds,
                 authorizedBy: helper
             ),
-            helperMetadata: introduction.metadata
+            helperMetadata: introduction.metadata,
+            namesBridge: name(on: connection) != nil
         )
     }
 
     /// A failure as existing bootstraps read it, with what ours read besides.
-    func refusal(of request: GetOnboardingPeer, _ reason: Refusal, at now: Moment) -> BridgeToBootstrap {
+    func refuse(
+        _ request: GetOnboardingPeer,
+        _ reason: Refusal,
+        on connection: ConnectionID,
+        at now: Moment
+    ) -> BridgeAction {
         var response = OnboardingPeerResponse(
             requestID: request.requestID,
             success: false,
             timestamp: now.unixMilliseconds,
-            from: configuration.nodeID
+            from: name(on: connection)
         )
         switch reason {
         case .busy(let depth):
@@ -178,7 +203,7 @@ extension Bridge {
             response.error = "Bridge is shutting down"
             response.code = "stopping"
         }
-        return .onboardingPeerResponse(response)
+        return .sendToBootstrap(connection, .onboardingPeerResponse(response))
     }
 
     /// Whom a newcomer could try by itself: connected peers that are neither bridges nor hidden tabs, the longest connected

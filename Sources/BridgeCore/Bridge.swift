@@ -1,4 +1,3 @@
-import DequeModule
 package import Kademlia
 package import Timekeeping
 package import WireMessages
@@ -18,20 +17,14 @@ package struct Bridge: Sendable {
         package var queueCapacity = BridgeDefaults.queueCapacity
         package var maximumConnections = BridgeDefaults.maximumConnections
         package var maximumPeers = BridgeDefaults.maximumPeers
+        /// The bootstraps to dial, each once, and how long to wait between two attempts.
+        package var dialIns: [(address: String, wait: any DialInWait)] = []
 
         package init(nodeID: NodeID, startTime: Int64, isSecret: @escaping @Sendable (String) -> Bool) {
             self.nodeID = nodeID
             self.startTime = startTime
             self.isSecret = isSecret
         }
-    }
-
-    /// One onboarding request that waits its turn.
-    struct Waiting: Sendable {
-        var connection: ConnectionID
-        var request: GetOnboardingPeer
-        /// When nobody waits for the answer any more.
-        var deadline: Instant
     }
 
     /// What is due when.
@@ -43,6 +36,9 @@ package struct Bridge: Sendable {
         case query(NodeID)
         case dial(NodeID)
         case health
+        case registration(ConnectionID)
+        case dialIn(BootstrapID)
+        case drain
     }
 
     let configuration: Configuration
@@ -51,10 +47,11 @@ package struct Bridge: Sendable {
     var routing: RoutingTable<Introduction>
     var newcomers = NewcomerBook()
     var dials = DialTable()
-    var queue = Deque<Waiting>()
+    var dialIns: [DialIn]
+    var queue = RequestQueue()
     var timers = DeadlineQueue<Timer>()
     var counters = BridgeCounters()
-    /// Authenticated bootstrap links that are open, in order of opening.
+    /// Bootstrap links that are open, in order of opening.
     var links: [ConnectionID] = []
     /// Where others reach us; nil until the port is bound.
     var address: String?
@@ -63,16 +60,19 @@ package struct Bridge: Sendable {
     var lastHealth: Instant?
     var isHealthReportDue = false
     var isStopping = false
+    private var isStopped = false
     private var lastRequestNumber: UInt64 = 0
 
     package init(configuration: Configuration) {
         self.configuration = configuration
         self.routing = RoutingTable(localID: configuration.nodeID)
+        self.dialIns = configuration.dialIns.map { DialIn(address: $0.address, wait: $0.wait) }
     }
 
-    /// The port is bound; `address` is what others are told to dial.
-    package mutating func listening(at address: String) {
+    /// The port is bound; `address` is what others are told to dial. Bootstraps that are ours to dial are dialled now.
+    package mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
         self.address = address
+        return startDialIns(at: now)
     }
 
     /// When ``tick(at:using:)`` has something to do; nil when nothing is armed.
@@ -123,29 +123,32 @@ package struct Bridge: Sendable {
             }
         case .link:
             return explain(error, on: connection, at: now)
-        case .peer, .closing:
+        case .registering, .peer, .closing:
             return []
         }
     }
 
-    /// A socket is gone, whoever ended it. `reason` is the text of the remote's close frame, if it sent one.
+    /// A socket is gone, whoever ended it.
     package mutating func closed(
         _ connection: ConnectionID,
-        reason: String?,
+        by ending: SocketEnding,
         at now: Moment,
         using generator: inout some RandomNumberGenerator
-    ) {
-        guard let gone = connections.removeValue(forKey: connection) else { return }
+    ) -> [BridgeAction] {
+        guard let gone = connections.removeValue(forKey: connection) else { return [] }
         cancelTimers(of: connection)
         links.removeAll { $0 == connection }
         switch gone.role {
         case .greeting(let id):
             dials.remove(id)
         case .peer(let id):
-            lost(gone, of: id, wasDestroyed: reason == Self.managerDestroyed, connection, at: now, using: &generator)
-        case .undecided, .link, .closing:
+            let wasDestroyed = ending.isRemote && ending.reason == Self.managerDestroyed
+            lost(gone, of: id, wasDestroyed: wasDestroyed, connection, at: now, using: &generator)
+        case .undecided, .registering, .link, .closing:
             break
         }
+        guard let bootstrap = gone.bootstrap else { return [] }
+        return dialInClosed(bootstrap, by: ending, at: now, using: &generator)
     }
 
     /// Does what is due at `now`.
@@ -160,21 +163,40 @@ package struct Bridge: Sendable {
             case .query(let id): actions += query(id, at: now)
             case .dial(let id): actions += dial(id)
             case .health: actions += reportHealth(at: now)
+            case .registration(let connection): actions += close(connection, .registrationTimeout)
+            case .dialIn(let bootstrap): actions += dialBootstrap(bootstrap, at: now)
+            case .drain: actions += finishStopping(at: now)
             }
         }
         return actions
     }
 
-    /// Graceful shutdown: everybody is told, nobody new is let in, and what waits in the queue is refused.
+    /// Graceful shutdown: nobody new is let in, no question is taken any more, and what waits in the queue is answered
+    /// before everybody is told. The last action of the last step is ``BridgeAction/stopped``.
     package mutating func stop(at now: Moment) -> [BridgeAction] {
+        guard !isStopping else { return [] }
         isStopping = true
+        // Work is scheduled as long as anything waits, and goes on.
+        guard queue.isEmpty else {
+            timers.set(.drain, at: now.instant + BridgeDefaults.drainTime)
+            return []
+        }
+        return finishStopping(at: now)
+    }
+
+    /// The queue has run dry, or was given up.
+    mutating func finishStopping(at now: Moment) -> [BridgeAction] {
+        guard !isStopped else { return [] }
+        isStopped = true
+        timers.cancel(.drain)
         var actions: [BridgeAction] = []
         while let waiting = queue.popFirst() {
+            guard case .link = connections[waiting.connection]?.role else { continue }
             counters.failed += 1
-            actions.append(.sendToBootstrap(waiting.connection, refusal(of: waiting.request, .stopping, at: now)))
+            actions.append(refuse(waiting.request, .stopping, on: waiting.connection, at: now))
         }
         for connection in connections.keys.sorted() { actions += close(connection, .stopping) }
-        return actions
+        return actions + [.stopped]
     }
 
     /// The close reason of a current-era peer that found two links to us (protocol.md 4.7).
@@ -188,7 +210,7 @@ package struct Bridge: Sendable {
         case .closing: return []
         case .greeting(let id): dials.remove(id)
         case .peer(let id): forgetSocket(connection, of: id)
-        case .undecided, .link: break
+        case .undecided, .registering, .link: break
         }
         connections[connection]?.role = .closing
         return [.close(connection, reason)]
@@ -199,6 +221,7 @@ package struct Bridge: Sendable {
         timers.cancel(.helloReply(connection))
         timers.cancel(.ping(connection))
         timers.cancel(.silence(connection))
+        timers.cancel(.registration(connection))
     }
 
     /// An id for a request of ours, in the existing shape (protocol.md 1.3).

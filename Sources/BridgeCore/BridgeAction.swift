@@ -7,6 +7,8 @@ package enum BridgeAction: Equatable, Sendable {
     case becomeLink(ConnectionID)
     /// The socket is a DHT link from now on: read `DHTMessage` on it, with the limits of a peer.
     case becomePeer(ConnectionID)
+    /// Add key and secret to the registration and send it.
+    case register(ConnectionID, Registration)
     case sendToBootstrap(ConnectionID, BridgeToBootstrap)
     case sendToPeer(ConnectionID, DHTMessage)
     /// Sign the token and send the answer.
@@ -15,8 +17,14 @@ package enum BridgeAction: Equatable, Sendable {
     case close(ConnectionID, BridgeClosing)
     /// Open a WebSocket to `address` and report `dialled` or `dialFailed`.
     case dial(NodeID, address: String)
+    /// Open a WebSocket to this bootstrap and report `reached` or `notReached`.
+    case dialBootstrap(BootstrapID)
+    /// How it stands with a bootstrap that we dial has changed. An operator wants to hear of news; the rest repeats itself.
+    case dialInChanged(BootstrapID, DialInStatus, isNews: Bool)
     /// Onboarding requests wait: call `work` once the sockets had their turn.
     case scheduleWork
+    /// The shutdown that was asked for is complete, but for the sockets that are closing.
+    case stopped
 }
 
 /// Why the bridge closes a socket: the close codes and reasons that existing endpoints know (protocol.md 3.2, 4.7), and ours.
@@ -33,14 +41,18 @@ package enum BridgeClosing: Equatable, Sendable {
     case alreadyConnected
     case tooManySockets
     case silent
+    /// The dialled bootstrap did not register us, or would not.
+    case registrationTimeout
+    case versionMismatch
     case stopping
 
     /// The RFC 6455 close code.
     package var code: UInt16 {
         switch self {
         case .handshakeTimeout, .invalidHandshakeFormat, .invalidHandshake, .unauthorized, .helloTimeout, .wrongPeer,
-            .alreadyConnected, .tooManySockets, .silent:
+            .alreadyConnected, .tooManySockets, .silent, .registrationTimeout:
             1000
+        case .versionMismatch: 4001
         case .full: 1013
         case .stopping: 1001
         }
@@ -58,6 +70,8 @@ package enum BridgeClosing: Equatable, Sendable {
         case .alreadyConnected: "Already connected"
         case .tooManySockets: "Too many sockets for this peer"
         case .silent: "Silent for too long"
+        case .registrationTimeout: "No answer to registration"
+        case .versionMismatch: "Version mismatch"
         case .stopping: "Bridge shutting down"
         }
     }
@@ -69,11 +83,19 @@ package struct UnsignedAnswer: Equatable, Sendable {
     package var requestID: WireRequestID
     package var token: OpenNetworkToken
     package var helperMetadata: RawJSON
+    /// Whether the answer says which bridge it is of.
+    package var namesBridge: Bool
 
-    package init(requestID: WireRequestID, token: OpenNetworkToken, helperMetadata: RawJSON) {
+    package init(
+        requestID: WireRequestID,
+        token: OpenNetworkToken,
+        helperMetadata: RawJSON,
+        namesBridge: Bool = true
+    ) {
         self.requestID = requestID
         self.token = token
         self.helperMetadata = helperMetadata
+        self.namesBridge = namesBridge
     }
 
     /// The answer as it goes out.
@@ -92,7 +114,7 @@ package struct UnsignedAnswer: Equatable, Sendable {
                 )
             ),
             timestamp: token.timestamp,
-            from: token.issuer
+            from: namesBridge ? token.issuer : nil
         )
     }
 }

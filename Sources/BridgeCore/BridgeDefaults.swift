@@ -76,6 +76,28 @@ package enum BridgeDefaults {
     /// When a new peer is asked whom it knows: stateless acceptors hear nothing in the first second (protocol.md 4.1).
     package static let firstQueryDelay: Duration = .milliseconds(1_200)
 
+    // MARK: Dialling in
+
+    /// How long a bootstrap may take to register us. Existing ones need 20 ms (protocol.md 2.1).
+    package static let registrationTimeout: Duration = .seconds(10)
+    /// Waits between two attempts: doubling from the base to the cap, each spread by the jitter (design.md, "The link pool").
+    package static let dialInBase: Duration = .seconds(1)
+    package static let dialInCap: Duration = .seconds(30)
+    package static let dialInJitter = 0.2
+    /// A connection that lived this long makes the next wait the shortest again (design.md: a flapping link must not).
+    package static let dialInProvingTime: Duration = .seconds(10)
+    /// Pings on these connections, and the wait for any sign of life: together, and with what the transport's timers are
+    /// coarse, below the 40 s after which a dead bootstrap must have been noticed.
+    package static let dialInPingInterval: Duration = .seconds(25)
+    package static let dialInPongTimeout: Duration = .seconds(10)
+    /// Characters kept of what a bootstrap says when it refuses us.
+    package static let explanationLength = 128
+
+    // MARK: Shutdown
+
+    /// How long the queue may take to run dry. A full one needs a tenth of that.
+    package static let drainTime: Duration = .seconds(1)
+
     // MARK: Forwarding
 
     /// Hops after which a forwarded signal is dropped (protocol.md 4.8).

@@ -3,12 +3,12 @@ package import Timekeeping
 
 /// What the bridge counted since it started.
 package struct BridgeCounters: Sendable, Equatable {
-    /// Bootstrap links that proved the secret.
+    /// Bootstrap links that proved the secret, or that we opened and were registered on.
     package var linksOpened = 0
     package var linksRefused = 0
     /// Different connections of DHT peers, from first socket to last.
     package var peersConnected = 0
-    /// `get_onboarding_peer` received; each ends as answered, busy, failed or expired, unless its link is lost.
+    /// `get_onboarding_peer` received; each ends as answered, busy, failed, expired or cancelled, unless its link is lost.
     package var requests = 0
     package var answered = 0
     /// Of those answered, the ones that got an earlier result again.
@@ -16,6 +16,9 @@ package struct BridgeCounters: Sendable, Equatable {
     package var busy = 0
     package var failed = 0
     package var expired = 0
+    package var cancelled = 0
+    /// `cancel_onboarding_peer` for what did not wait, or from who did not announce that it would send it.
+    package var cancelsIgnored = 0
     package var dials = 0
     /// Messages that were no valid message of their conversation.
     package var messagesRefused = 0
@@ -38,6 +41,8 @@ package struct BridgeStatus: Sendable, Equatable {
     /// Milliseconds since the process started.
     package var uptime: Int64
     package var counters: BridgeCounters
+    /// The bootstraps that the bridge dials, as configured.
+    package var dialIns: [DialInStatus]
 }
 
 extension Bridge {
@@ -52,7 +57,8 @@ extension Bridge {
             routingNodes: routing.count,
             peakPeerCount: peakPeerCount,
             uptime: now.unixMilliseconds - configuration.startTime,
-            counters: counters
+            counters: counters,
+            dialIns: dialIns.map(\.status)
         )
     }
 }

@@ -15,11 +15,26 @@ package struct ConnectionID: Sendable, Hashable, Comparable {
     }
 }
 
+/// How a socket ended.
+package struct SocketEnding: Sendable, Equatable {
+    /// The other end sent the first close frame.
+    package var isRemote: Bool
+    /// The code of that frame, or of ours; nil if there was none.
+    package var code: UInt16?
+    package var reason: String
+
+    package init(isRemote: Bool, code: UInt16?, reason: String) {
+        self.isRemote = isRemote
+        self.code = code
+        self.reason = reason
+    }
+}
+
 /// What the core keeps per socket.
 ///
-///     accepted ─► undecided ──bootstrap_auth──► link
+///     accepted ─► undecided ──bootstrap_auth──► link ◄──registered── registering ◄── bootstrap dialled
 ///                     │
-///                     ├──dht_peer_hello──► peer ◄──dht_peer_connected── greeting ◄── dialled
+///                     ├──dht_peer_hello──► peer ◄──dht_peer_connected── greeting ◄── peer dialled
 ///                     └──anything else, 10 s, close──► closing ◄── all others
 struct Connection: Sendable {
     enum Role: Sendable {
@@ -27,8 +42,11 @@ struct Connection: Sendable {
         case undecided
         /// We dialled this peer and sent our hello.
         case greeting(NodeID)
-        /// An authenticated bootstrap.
-        case link(hasFeatures: Bool)
+        /// We dialled this bootstrap and asked it to register us.
+        case registering
+        /// A bootstrap that proved the secret, or one of those we dialled that registered us. `features` is what both ends
+        /// named; nil for an existing bootstrap, which must see nothing it does not know.
+        case link(features: LinkFeatures?)
         case peer(NodeID)
         /// Told to close; what still arrives is ignored.
         case closing
@@ -44,6 +62,8 @@ struct Connection: Sendable {
     var role: Role = .undecided
     /// How we came to dial it; nil for a socket that was opened by the other side.
     var dial: Dial?
+    /// The bootstrap that we dialled; nil for any other socket.
+    var bootstrap: BootstrapID?
     /// When the last message came in on it, or the answer to a ping of this socket on another.
     var lastHeard: Instant
     var rate: MessageRate
@@ -61,6 +81,23 @@ struct Connection: Sendable {
             burst: BridgeDefaults.messageBurst,
             at: now
         )
+    }
+
+    /// An existing bootstrap on a connection that we opened. There, existing bridges name themselves in no answer
+    /// (protocol.md 2.10, 3.4).
+    var isClientLink: Bool {
+        switch role {
+        case .registering, .link(features: nil): bootstrap != nil
+        case .undecided, .greeting, .link, .peer, .closing: false
+        }
+    }
+
+    /// What both ends of a link named.
+    var features: LinkFeatures {
+        switch role {
+        case .link(let features): features ?? []
+        case .undecided, .greeting, .registering, .peer, .closing: []
+        }
     }
 
     /// A ping went unanswered and nothing else came since: the other end may have forgotten this socket (protocol.md 4.7).

@@ -1,25 +1,59 @@
 package import Kademlia
 package import LinkCore
 package import Timekeeping
-import WebSocketTransport
+package import WebSocketTransport
 package import WireMessages
 
-/// A bridge with a ready link, as it described itself in `auth_success`.
+/// A configured bridge.
+package struct BridgeTarget: Sendable, Hashable {
+    package var url: WebSocketURL
+    package var mode: LinkMode
+
+    package init(_ url: WebSocketURL, mode: LinkMode = .persistent) {
+        self.url = url
+        self.mode = mode
+    }
+
+    var poolAddress: BridgeAddress { BridgeAddress(url.description, mode: mode) }
+}
+
+/// A bridge that can be asked, as it described itself.
 package struct ConnectedBridge: Sendable, Equatable {
     package var nodeID: NodeID
-    package var listeningAddress: String
-    package var publicWssAddress: String
+    /// Where peers dial it; nil if nobody can.
+    package var listeningAddress: String?
+    package var publicWssAddress: String?
+    /// An invitation can be handed to it.
+    package var canBeInvited = true
+
+    /// - Parameter isRemote: it talks to us from another machine: an address that leads nowhere but to itself is of no use.
+    package init(nodeID: NodeID, listeningAddress: String?, publicWssAddress: String?, isRemote: Bool) {
+        func usable(_ address: String?) -> String? {
+            guard let address, let named = try? WebSocketURL(address) else { return nil }
+            return named.isLocal && isRemote ? nil : address
+        }
+        let publicAddress = usable(publicWssAddress)
+        self.nodeID = nodeID
+        self.listeningAddress = usable(listeningAddress) ?? publicAddress
+        self.publicWssAddress = publicAddress ?? self.listeningAddress
+    }
 
     /// A bridge that names no address, or one that only it can reach, is known by the one it was dialled at.
-    init(_ success: AuthSuccess, dialledAt url: WebSocketURL) {
-        func usable(_ address: String?) -> String? {
-            guard let address, !address.isEmpty, let named = try? WebSocketURL(address) else { return nil }
-            return named.isLocal && !url.isLocal ? nil : address
-        }
-        nodeID = success.bridgeNodeID
-        listeningAddress = usable(success.listeningAddress) ?? usable(success.publicWssAddress) ?? url.description
-        publicWssAddress = usable(success.publicWssAddress) ?? listeningAddress
+    ///
+    /// - Parameter url: nil if it dialled in; then what it says is all there is.
+    init(_ success: AuthSuccess, dialledAt url: WebSocketURL?) {
+        self.init(
+            nodeID: success.bridgeNodeID,
+            listeningAddress: success.listeningAddress,
+            publicWssAddress: success.publicWssAddress,
+            isRemote: url?.isLocal == false
+        )
+        guard listeningAddress == nil, let url else { return }
+        listeningAddress = url.description
+        publicWssAddress = url.description
     }
+
+    func isCalled(_ name: String) -> Bool { nodeID.description == name }
 }
 
 extension WebSocketURL {
@@ -29,9 +63,11 @@ extension WebSocketURL {
     }
 }
 
-/// The bridges with a ready link at one moment.
+/// The bridges that can be asked at one moment.
 package struct ConnectedBridges: Sendable, Equatable {
     package var bridges: [ConnectedBridge]
+    /// Configured bridges that have no link.
+    package var absent: Int
     /// Grows with each change.
     package var revision: Int
 }
@@ -47,15 +83,27 @@ package enum BridgeNotice: Sendable {
 package struct PoolReport: Sendable {
     package var endpoints: [EndpointReport]
     package var counters: PoolCounters
+    package var statistics: PoolStatistics
     /// Questions accepted and not ended.
     package var pending: Int
+    /// Those of them that wait for a place on a link.
+    package var waiting: Int
     /// The reading that the report's instants are compared with.
     package var now: Instant
 
-    package init(endpoints: [EndpointReport], counters: PoolCounters, pending: Int, now: Instant) {
+    package init(
+        endpoints: [EndpointReport],
+        counters: PoolCounters,
+        statistics: PoolStatistics,
+        pending: Int,
+        waiting: Int,
+        now: Instant
+    ) {
         self.endpoints = endpoints
         self.counters = counters
+        self.statistics = statistics
         self.pending = pending
+        self.waiting = waiting
         self.now = now
     }
 }
@@ -68,10 +116,62 @@ extension RequestID {
     }
 }
 
+extension PoolCounters {
+    /// Answers that were of no use.
+    var droppedAnswers: Int { lateAnswers + foreignAnswers }
+}
+
+extension LoadReport {
+    init(_ load: BridgeLoad) {
+        self.init(
+            queueDepth: Int(clamping: load.queueDepth),
+            queueCapacity: Int(clamping: load.queueCapacity),
+            inFlight: Int(clamping: load.inFlight),
+            connectedPeers: Int(clamping: load.connectedPeers)
+        )
+    }
+}
+
+extension BridgeTraits {
+    /// Of a bridge that announced features: one of ours.
+    init(features: LinkFeatures, window: Int64?) {
+        self.init(era: .native)
+        takesDeadline = features.contains(.deadline)
+        cancels = features.contains(.cancel)
+        reportsLoad = features.contains(.load)
+        self.window = window.map { Int(clamping: $0) }
+    }
+}
+
+extension BridgePool.Machine.Outcome {
+    var isAnswer: Bool {
+        if case .answered = self { true } else { false }
+    }
+}
+
+extension BridgePool.Machine.Verdict {
+    /// What an answer means for the pool. A success without a helper is none (protocol.md 3.4).
+    init(_ response: OnboardingPeerResponse) {
+        if response.success {
+            if case .answer? = response.data { self = .success(response) } else { self = .unusable }
+        } else if response.code == "busy" {
+            let wait = min(max(response.retryAfterMs ?? 1_000, 50), 60_000)
+            self = .busy(retryAfter: .milliseconds(wait))
+        } else {
+            self = .refused(response)
+        }
+    }
+}
+
 extension BridgePool.Outcome {
-    init(_ outcome: BridgePool.Machine.Outcome, requestID: RequestID, bridge: NodeID?) {
+    init(
+        _ outcome: BridgePool.Machine.Outcome,
+        _ receipt: BridgePool.Machine.Receipt,
+        requestID: RequestID,
+        bridge: NodeID?
+    ) {
         switch outcome {
-        case .answered(let response, let receipt):
+        case .answered(let response, _):
             guard case .answer(let answer)? = response.data else {
                 self = .unavailable
                 return
@@ -92,8 +192,10 @@ extension BridgePool.Outcome {
             }
         case .failed(.busy(let retryAfter)):
             self = .busy(retryAfter: retryAfter)
-        case .failed(.noBridge), .failed(.timedOut), .failed(.stopping):
+        case .failed(.noBridge), .failed(.timedOut), .failed(.unusable):
             self = .unavailable
+        case .failed(.stopping):
+            self = .stopping
         }
     }
 }
@@ -101,19 +203,27 @@ extension BridgePool.Outcome {
 extension LinkClosing {
     var closeCode: WebSocketCloseCode {
         switch self {
-        case .connectTimeout, .authenticationTimeout, .authenticationRefused, .duplicate: .normal
-        case .silent: .goingAway
-        case .stopping: .goingAway
+        case .connectTimeout, .authenticationTimeout, .authenticationRefused, .duplicate, .replaced, .done,
+            .reconfigured, .tooMany:
+            .normal
+        case .silent, .stopping: .goingAway
+        case .flooding: WebSocketCloseCode(rawValue: 1008)
         }
     }
 
+    /// What the bridge reads; one of ours knows a duplicate by it.
     var text: String {
         switch self {
         case .connectTimeout: "Connect timeout"
         case .authenticationTimeout: "Authentication timeout"
         case .authenticationRefused: "Authentication refused"
         case .duplicate: "Another link leads to this bridge"
+        case .replaced: "Replaced by a newer connection"
         case .silent: "No sign of life"
+        case .done: "Request complete"
+        case .reconfigured: "Not needed any more"
+        case .tooMany: "Too many bridges"
+        case .flooding: "Too many messages"
         case .stopping: "Server shutdown"
         }
     }

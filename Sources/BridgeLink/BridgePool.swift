@@ -12,17 +12,23 @@ package import WireMessages
 ///
 /// One lock guards the machine. Each event is one step under it; what the step asks for is done after the lock is released,
 /// so no callback ever runs inside. Messages are decoded before and encoded after.
+///
+/// It writes no log and no metrics: its owner hears of everything through `Observer`, and reads `report()`.
 package final class BridgePool: Sendable {
+    /// Times and bounds.
+    package typealias Settings = LinkPool<Question, OnboardingPeerResponse>.Configuration
+
+    /// Largest message on a link (design.md: 1 MiB on bridge links, against 64 KiB for peers).
+    package static let maxMessageBytes = 1 << 20
+
     package struct Configuration: Sendable {
-        package var bridges: [WebSocketURL]
+        package var bridges: [BridgeTarget]
         package var secret: Secret
         /// How this bootstrap names itself to bridges; for their logs only.
         package var name: String
-        package var pool = LinkPool<Question, OnboardingPeerResponse>.Configuration()
-        /// Largest message on a link (design.md: 1 MiB on bridge links, against 64 KiB for peers).
-        package var maxMessageBytes = 1 << 20
+        package var pool = Settings()
 
-        package init(bridges: [WebSocketURL], secret: Secret, name: String) {
+        package init(bridges: [BridgeTarget], secret: Secret, name: String) {
             self.bridges = bridges
             self.secret = secret
             self.name = name
@@ -44,131 +50,231 @@ package final class BridgePool: Sendable {
         case emergency([AvailablePeer])
         case busy(retryAfter: Duration)
         case unavailable
+        case stopping
     }
 
     /// What the owner hears. Calls come from any thread, never under the pool's lock.
     package struct Observer: Sendable {
-        /// The set of bridges with a ready link changed. Calls from two threads may cross; the list with the higher revision
-        /// is the newer one.
+        /// The set of bridges that can be asked changed. Calls from two threads may cross; the list with the higher revision is
+        /// the newer one.
         package var bridgesChanged: @Sendable (ConnectedBridges) -> Void
         /// A bridge said something that answers no question.
         package var notified: @Sendable (NodeID, BridgeNotice) -> Void
+        package var statusChanged: @Sendable (StatusChange) -> Void
+        package var noticed: @Sendable (PoolNotice) -> Void
 
         package init(
             bridgesChanged: @escaping @Sendable (ConnectedBridges) -> Void,
-            notified: @escaping @Sendable (NodeID, BridgeNotice) -> Void
+            notified: @escaping @Sendable (NodeID, BridgeNotice) -> Void = { _, _ in },
+            statusChanged: @escaping @Sendable (StatusChange) -> Void = { _ in },
+            noticed: @escaping @Sendable (PoolNotice) -> Void = { _ in }
         ) {
             self.bridgesChanged = bridgesChanged
             self.notified = notified
+            self.statusChanged = statusChanged
+            self.noticed = noticed
         }
     }
 
     typealias Machine = LinkPool<Question, OnboardingPeerResponse>
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var machine: Machine
+        var secret: Secret
+        var targets: [String: WebSocketURL]
         var generator = SystemRandomNumberGenerator()
         var sockets: [LinkID: Socket] = [:]
+        /// By node id, of bridges that authenticated at least once.
+        var descriptions: [String: ConnectedBridge] = [:]
+        /// What is to be said on connections that are still being opened for it.
+        var errands: [LinkID: InvitationForBridge] = [:]
         var requestOfKey: [UInt64: RequestID] = [:]
+        var statistics = PoolStatistics()
         /// The wake-up that is planned; a later one that still fires is ignored.
         var wakeUp: Instant?
         var observer: Observer?
-        /// Counts the lists that were announced.
-        var revision = 0
-        /// What operators were told last of each endpoint: a bridge that stays away is news once, not at each redial.
-        var told: [EndpointID: LinkStatus] = [:]
+        var announced = ConnectedBridges(bridges: [], absent: 0, revision: 0)
+        var drained: EventLoopPromise<Void>?
+        /// Connections that were dialled, from open to really closed, the forgotten ones included.
+        var open: Set<UInt64> = []
+        var closed: EventLoopPromise<Void>?
     }
 
-    private struct Socket: Sendable {
-        let endpoint: EndpointID
+    struct Socket: Sendable {
+        /// Where it was dialled; nil if the bridge dialled in.
+        var url: WebSocketURL?
         var connection: WebSocketConnection?
         var bridge: ConnectedBridge?
+        var chatter: UnexpectedMessages
     }
 
-    private enum Effect: Sendable {
-        case dial(LinkID, EndpointID)
-        case authenticate(WebSocketConnection)
-        case send(RequestID, Question, WebSocketConnection)
-        case ping(WebSocketConnection)
-        case close(WebSocketConnection, LinkClosing)
-        case finish(RequestID, Question, Machine.Outcome, bridge: NodeID?)
-        case report(EndpointReport, isNews: Bool)
-        case announce(ConnectedBridges, to: Observer)
-        case wake(at: Instant)
-    }
-
-    private let configuration: Configuration
-    private let client: WebSocketClient
-    private let clock: SystemClock
+    let configuration: Configuration
+    let client: WebSocketClient
+    let clock: SystemClock
     private let eventLoop: any EventLoop
-    private let logger: Logger
     private let state: Mutex<State>
 
+    /// - Parameter client: dials the bridges. Its limits decide how long a message may be and how long a handshake may take.
     package init(
         configuration: Configuration,
-        group: any EventLoopGroup,
-        clock: SystemClock,
-        logger: Logger
+        client: WebSocketClient,
+        eventLoop: any EventLoop,
+        clock: SystemClock
     ) {
-        var limits = WebSocketLimits.client
-        limits.handshakeTimeout = configuration.pool.connectTimeout
-        limits.maxMessageBytes = configuration.maxMessageBytes
         self.configuration = configuration
-        client = WebSocketClient(group: group, limits: limits, logger: logger)
+        self.client = client
         self.clock = clock
-        eventLoop = group.next()
-        self.logger = logger
-        let addresses = configuration.bridges.map(\.description)
-        state = Mutex(State(machine: Machine(addresses: addresses, configuration: configuration.pool)))
+        self.eventLoop = eventLoop
+        let addresses = configuration.bridges.map(\.poolAddress)
+        state = Mutex(
+            State(
+                machine: Machine(bridges: addresses, configuration: configuration.pool),
+                secret: configuration.secret,
+                targets: Self.targets(of: configuration.bridges)
+            )
+        )
+    }
+
+    /// A client that dials bridges as this pool expects it.
+    package static func client(
+        for settings: Settings,
+        trust: ClientTrust = .system,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) -> WebSocketClient {
+        var limits = WebSocketLimits.client
+        limits.handshakeTimeout = settings.connectTimeout
+        limits.maxMessageBytes = maxMessageBytes
+        return WebSocketClient(group: group, limits: limits, logger: logger, trust: trust)
+    }
+
+    /// A pool that never ran keeps nobody waiting.
+    deinit {
+        state.withLock { state in
+            state.drained?.succeed()
+            state.closed?.succeed()
+        }
+    }
+
+    private static func targets(of bridges: [BridgeTarget]) -> [String: WebSocketURL] {
+        Dictionary(bridges.map { ($0.poolAddress.address, $0.url) }, uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: What the owner asks for
 
     /// Dials every bridge, in parallel.
     package func start(observer: Observer) {
-        step { state, now, actions in
+        step(changesLinks: true) { state, now, actions in
             state.observer = observer
             state.machine.start(at: now, actions: &actions)
         }
     }
 
+    /// The configuration names these bridges, and this secret, now. Links of bridges that stay are not touched.
+    package func reconfigure(bridges: [BridgeTarget], secret: Secret) {
+        step(changesLinks: true) { state, now, actions in
+            state.secret = secret
+            state.targets = Self.targets(of: bridges)
+            state.machine.reconfigure(bridges.map(\.poolAddress), at: now, actions: &actions)
+        }
+    }
+
+    /// Accepts no more questions, and returns when the last has ended, or after `limit`, which ends them.
+    package func drain(within limit: Duration) async {
+        let promise = eventLoop.makePromise(of: Void.self)
+        step(changesLinks: false) { state, now, actions in
+            state.drained?.succeed()
+            state.drained = promise
+            state.machine.drain(until: now + limit, at: now, actions: &actions)
+        }
+        // Kept by `drained`, by `stop`, or with the pool itself; it never fails.
+        try? await promise.futureResult.get()
+    }
+
     /// Ends every question and closes every link.
     package func stop() {
-        step { state, now, actions in state.machine.stop(at: now, actions: &actions) }
+        step(changesLinks: true) { state, now, actions in
+            state.machine.stop(at: now, actions: &actions)
+            state.drained?.succeed()
+            state.drained = nil
+        }
+    }
+
+    /// As `stop`, and returns when every connection that was dialled is closed, so that the bridges read why; or after `limit`.
+    package func stop(within limit: Duration) async {
+        let promise = eventLoop.makePromise(of: Void.self)
+        stop()
+        let isClosed = state.withLock { state in
+            state.closed?.succeed()
+            state.closed = state.open.isEmpty ? nil : promise
+            return state.open.isEmpty
+        }
+        if isClosed { return promise.succeed() }
+        let overdue = eventLoop.scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) { [weak self] in
+            self?.allClosed()
+        }
+        // Kept by the last connection to close, by the limit, or with the pool itself; it never fails.
+        try? await promise.futureResult.get()
+        overdue.cancel()
+    }
+
+    private func allClosed() {
+        let promise = state.withLock { state in
+            defer { state.closed = nil }
+            return state.closed
+        }
+        promise?.succeed()
     }
 
     /// Asks a bridge who can help the newcomer. `completion` is called once, perhaps before this returns.
     ///
-    /// - Parameter key: names the question for `cancel`; the caller does not use it twice at a time.
+    /// - Parameters:
+    ///   - key: names the question for `cancel`; the caller does not use it twice at a time.
+    ///   - source: whose question it is: those of one source wait behind each other, not in front of others.
     package func ask(
         key: UInt64,
         newcomer: NodeID,
         metadata: RawJSON,
+        source: SourceID = SourceID(value: 0),
         completion: @escaping @Sendable (Outcome) -> Void
     ) {
         let question = Question(key: key, newcomer: newcomer, metadata: metadata, completion: completion)
-        step { state, now, actions in
-            let id = state.machine.submit(question, at: now, using: &state.generator, actions: &actions)
+        step(changesLinks: false) { state, now, actions in
+            let id = state.machine.submit(
+                question,
+                source: source,
+                at: now,
+                using: &state.generator,
+                actions: &actions
+            )
             state.requestOfKey[key] = id
         }
     }
 
     /// Nobody waits for the answer any more; `completion` is not called unless it already was.
     package func cancel(key: UInt64) {
-        step { state, now, actions in
+        step(changesLinks: false) { state, now, actions in
             guard let id = state.requestOfKey.removeValue(forKey: key) else { return }
             state.machine.cancel(id, at: now, actions: &actions)
         }
     }
 
-    /// Hands an invitation to a bridge over its link; false if there is no ready link to it, or no room on it.
+    /// Hands an invitation to a bridge over its link; false if there is no link on which it could take one, or no room there.
     @discardableResult
     package func invite(_ bridge: NodeID, _ invitation: InvitationForBridge) -> Bool {
-        let name = bridge.description
-        let connection = state.withLock { state in
-            state.machine.readyLinks.first { $0.bridge == name }.flatMap { state.sockets[$0.link]?.connection }
+        var connection: WebSocketConnection?
+        var isPromised = false
+        step(changesLinks: false) { state, now, actions in
+            guard let link = state.machine.errand(to: bridge.description, at: now, actions: &actions) else { return }
+            if let open = state.sockets[link]?.connection {
+                connection = open
+            } else {
+                state.errands[link] = invitation
+                isPromised = true
+            }
         }
-        guard let connection, connection.isWritable else { return false }
+        guard let connection else { return isPromised }
+        guard connection.isWritable else { return false }
         connection.send(BootstrapToBridge.invitationForBridge(invitation).encode())
         return true
     }
@@ -176,45 +282,75 @@ package final class BridgePool: Sendable {
     /// What is known of each bridge, and what the pool counted.
     package func report() -> PoolReport {
         state.withLock { state in
-            PoolReport(
-                endpoints: state.machine.reports,
+            let now = clock.now()
+            return PoolReport(
+                endpoints: state.machine.reports(at: now),
                 counters: state.machine.counters,
+                statistics: state.statistics,
                 pending: state.machine.pendingCount,
-                now: clock.now()
+                waiting: state.machine.waitingCount,
+                now: now
             )
+        }
+    }
+
+    // MARK: Bridges that dial in
+
+    /// A bridge proved the secret on a connection that it opened. From now on what is heard there is reported under this id.
+    ///
+    /// - Parameters:
+    ///   - isNative: it announced features: it is one of ours, and is authenticated like one that was dialled.
+    ///   - isStatelessEra: it shows signs of the stateless era, in which nothing is answered on such a connection.
+    ///   - note: hears the id before anything is said on the connection, under the pool's lock: it must not call the pool.
+    @discardableResult
+    package func adopt(
+        _ connection: WebSocketConnection,
+        of bridge: ConnectedBridge,
+        isNative: Bool,
+        isStatelessEra: Bool,
+        note: (LinkID) -> Void
+    ) -> LinkID {
+        var link = LinkID(value: 0)
+        step(changesLinks: true) { state, now, actions in
+            let name = bridge.nodeID.description
+            let dialIn = DialIn(bridge: name, isNative: isNative, isStatelessEra: isStatelessEra)
+            link = state.machine.dialledIn(dialIn, at: now, using: &state.generator, actions: &actions)
+            var socket = Socket(url: nil, connection: connection, chatter: UnexpectedMessages(at: now))
+            // One of ours introduces itself once more when it is authenticated.
+            if !isNative { socket.bridge = bridge }
+            state.sockets[link] = socket
+            state.descriptions[name] = bridge
+            note(link)
+        }
+        return link
+    }
+
+    /// A bridge that dialled in says something new of itself.
+    package func describe(_ link: LinkID, _ bridge: ConnectedBridge) {
+        step(changesLinks: true) { state, _, _ in
+            guard state.sockets[link] != nil else { return }
+            state.sockets[link]?.bridge = bridge
+            state.descriptions[bridge.nodeID.description] = bridge
         }
     }
 
     // MARK: What the links say
 
-    fileprivate func opened(_ link: LinkID, _ connection: WebSocketConnection) {
+    func opened(_ link: LinkID, _ connection: WebSocketConnection) {
         let isWanted = state.withLock { state in
+            state.open.insert(connection.id)
             guard state.sockets[link] != nil else { return false }
             state.sockets[link]?.connection = connection
             return true
         }
         // The pool gave this dial up while the handshake was on its way.
         guard isWanted else { return connection.abort() }
-        step { state, now, actions in state.machine.opened(link, at: now, actions: &actions) }
+        step(changesLinks: true) { state, now, actions in state.machine.opened(link, at: now, actions: &actions) }
     }
 
-    fileprivate func received(_ message: WebSocketMessage, on link: LinkID, _ connection: WebSocketConnection) {
-        let decoded: BridgeToBootstrap
-        do {
-            decoded = try message.payload.withUnsafeReadableBytes { (bytes) throws(WireError) in
-                try BridgeToBootstrap.decode(bytes)
-            }
-        } catch {
-            logger.debug("bridge sent what is no message", [.link: "\(link.value)", .reason: "\(error.reason)"])
-            // An answer that cannot be read is a refusal: waiting for its time to run out would help nobody.
-            if let requestID = error.requestID {
-                answered(OnboardingPeerResponse(requestID: requestID, success: false), on: link)
-            } else {
-                heard(link)
-            }
-            return
-        }
-        switch decoded {
+    /// A message on a link.
+    package func received(_ message: BridgeToBootstrap, on link: LinkID) {
+        switch message {
         case .authSuccess(let success):
             authenticated(success, on: link)
         case .authFailed(let failure):
@@ -222,56 +358,63 @@ package final class BridgePool: Sendable {
         case .onboardingPeerResponse(let response):
             answered(response, on: link)
         case .ping(let ping):
-            heard(link)
-            let pong = Pong(
-                requestID: ping.requestID,
-                timestamp: SystemClock.unixMilliseconds(),
-                originalTimestamp: ping.timestamp
-            )
-            connection.send(BootstrapToBridge.pong(pong).encode())
+            pinged(ping, on: link)
+        case .pong(let pong):
+            pongReceived(link, load: pong.load.map(LoadReport.init))
         case .bridgeInvitationAccepted(let notice):
             notified(.invitationAccepted(notice), on: link)
         case .bridgeInvitationFailed(let notice):
             notified(.invitationFailed(notice), on: link)
         case .bridgeHealthUpdate(let notice):
             notified(.health(notice), on: link)
-        case .pong, .error, .unknown:
-            heard(link)
+        case .error, .unknown:
+            unexpected(on: link) { _, _, _ in }
         }
     }
 
-    fileprivate func heard(_ link: LinkID) {
+    func unreadable(_ error: WireError, on link: LinkID) {
+        // An answer that cannot be read moves its request on: waiting for its time to run out would help nobody.
+        let id = error.requestID.flatMap { RequestID($0.text) }
+        unexpected(on: link) { state, now, actions in
+            state.statistics.unreadableMessages += 1
+            guard let id else { return }
+            state.machine.answered(id, on: link, .unusable, at: now, using: &state.generator, actions: &actions)
+        }
+    }
+
+    package func heard(_ link: LinkID) {
         state.withLock { state in state.machine.heard(link, at: clock.now()) }
     }
 
-    fileprivate func pongReceived(_ link: LinkID) {
-        state.withLock { state in state.machine.pongReceived(link, at: clock.now()) }
+    package func pongReceived(_ link: LinkID, load: LoadReport? = nil) {
+        state.withLock { state in state.machine.pongReceived(link, load: load, at: clock.now()) }
     }
 
-    fileprivate func closed(_ link: LinkID, _ reason: String) {
-        step { state, now, actions in
+    package func writabilityChanged(_ link: LinkID, isWritable: Bool) {
+        step(changesLinks: false) { state, now, actions in
+            state.machine.writabilityChanged(link, isWritable: isWritable, at: now, actions: &actions)
+        }
+    }
+
+    package func closed(_ link: LinkID, _ reason: String) {
+        step(changesLinks: true) { state, now, actions in
             state.sockets[link] = nil
+            state.errands[link] = nil
             state.machine.closed(link, reason: reason, at: now, using: &state.generator, actions: &actions)
         }
     }
 
-    private func authenticated(_ success: AuthSuccess, on link: LinkID) {
-        step { state, now, actions in
-            // Said once; a second one changes nothing, least of all who the bridge is.
-            guard let endpoint = state.sockets[link]?.endpoint, state.sockets[link]?.bridge == nil else { return }
-            state.sockets[link]?.bridge = ConnectedBridge(success, dialledAt: configuration.bridges[endpoint.index])
-            state.machine.authenticated(
-                link,
-                bridge: success.bridgeNodeID.description,
-                at: now,
-                using: &state.generator,
-                actions: &actions
-            )
+    /// A connection that was dialled is really closed.
+    func ended(_ connection: WebSocketConnection) {
+        let isLast = state.withLock { state in
+            state.open.remove(connection.id)
+            return state.open.isEmpty && state.closed != nil
         }
+        if isLast { allClosed() }
     }
 
-    fileprivate func refused(_ reason: String, on link: LinkID) {
-        step { state, now, actions in
+    func refused(_ reason: String, on link: LinkID) {
+        step(changesLinks: true) { state, now, actions in
             state.machine.authenticationRefused(
                 link,
                 reason: String(reason.prefix(128)),
@@ -282,125 +425,101 @@ package final class BridgePool: Sendable {
         }
     }
 
+    private func authenticated(_ success: AuthSuccess, on link: LinkID) {
+        step(changesLinks: true) { state, now, actions in
+            // Said once; a second one changes nothing, least of all who the bridge is.
+            guard let socket = state.sockets[link], socket.bridge == nil else { return }
+            let name = success.bridgeNodeID.description
+            // Who dialled in has introduced itself.
+            let introduced = socket.url == nil ? state.descriptions[name] : nil
+            let bridge = introduced ?? ConnectedBridge(success, dialledAt: socket.url)
+            state.sockets[link]?.bridge = bridge
+            state.descriptions[name] = bridge
+            state.machine.authenticated(
+                link,
+                bridge: name,
+                traits: success.features.map {
+                    BridgeTraits(features: LinkFeatures(names: $0), window: success.window)
+                },
+                at: now,
+                using: &state.generator,
+                actions: &actions
+            )
+        }
+    }
+
+    private func pinged(_ ping: Ping, on link: LinkID) {
+        unexpected(on: link) { state, now, _ in state.machine.pinged(link, at: now) }
+        let pong = Pong(
+            requestID: ping.requestID,
+            timestamp: SystemClock.unixMilliseconds(),
+            originalTimestamp: ping.timestamp
+        )
+        let connection = state.withLock { $0.sockets[link]?.connection }
+        connection?.send(BootstrapToBridge.pong(pong).encode())
+    }
+
     private func answered(_ response: OnboardingPeerResponse, on link: LinkID) {
         // An id that is not of our making was never asked.
-        guard let id = RequestID(response.requestID.text) else { return heard(link) }
-        let verdict: Machine.Verdict
-        if response.success, case .answer? = response.data {
-            verdict = .success(response)
-        } else if response.code == "busy" {
-            let wait = min(max(response.retryAfterMs ?? 1_000, 50), 60_000)
-            verdict = .busy(retryAfter: .milliseconds(wait))
-        } else {
-            verdict = .refused(response)
+        guard let id = RequestID(response.requestID.text) else {
+            return unexpected(on: link) { state, now, _ in
+                state.statistics.unknownAnswers += 1
+                state.machine.heard(link, at: now)
+            }
         }
-        step { state, now, actions in
+        let verdict = Machine.Verdict(response)
+        step(changesLinks: false) { state, now, actions in
+            let dropped = state.machine.counters.droppedAnswers
             state.machine.answered(id, on: link, verdict, at: now, using: &state.generator, actions: &actions)
+            guard state.machine.counters.droppedAnswers > dropped else { return }
+            chatter(on: link, &state, now, &actions)
         }
     }
 
     private func notified(_ notice: BridgeNotice, on link: LinkID) {
-        heard(link)
-        let (bridge, observer) = state.withLock { ($0.sockets[link]?.bridge?.nodeID, $0.observer) }
-        guard let bridge else { return }
-        observer?.notified(bridge, notice)
+        var told: (NodeID, Observer)?
+        unexpected(on: link) { state, _, _ in
+            guard let bridge = state.sockets[link]?.bridge?.nodeID, let observer = state.observer else { return }
+            told = (bridge, observer)
+        }
+        if let (bridge, observer) = told { observer.notified(bridge, notice) }
+    }
+
+    /// A step for what a bridge says unasked: a sign of life, and bounded.
+    private func unexpected(
+        on link: LinkID,
+        _ event: (inout State, Instant, inout [Machine.Action]) -> Void
+    ) {
+        step(changesLinks: false) { state, now, actions in
+            state.machine.heard(link, at: now)
+            event(&state, now, &actions)
+            chatter(on: link, &state, now, &actions)
+        }
+    }
+
+    private func chatter(on link: LinkID, _ state: inout State, _ now: Instant, _ actions: inout [Machine.Action]) {
+        guard state.sockets[link]?.chatter.admit(at: now) == false else { return }
+        state.statistics.floods += 1
+        state.machine.closed(
+            link,
+            reason: "flooded with messages that answer nothing",
+            at: now,
+            using: &state.generator,
+            actions: &actions
+        )
+        actions.append(.close(link, .flooding))
     }
 
     // MARK: The one path from event to effect
 
-    private func step(_ event: (inout State, Instant, inout [Machine.Action]) -> Void) {
+    private func step(changesLinks: Bool, _ event: (inout State, Instant, inout [Machine.Action]) -> Void) {
         let now = clock.now()
         let effects = state.withLock { state in
             var actions: [Machine.Action] = []
             event(&state, now, &actions)
-            return resolve(actions, &state)
+            return resolve(actions, changesLinks: changesLinks, at: now, &state)
         }
         for effect in effects { perform(effect) }
-    }
-
-    /// Turns the machine's ids into the sockets they stand for, while the lock is held.
-    private func resolve(_ actions: [Machine.Action], _ state: inout State) -> [Effect] {
-        var effects: [Effect] = []
-        for action in actions {
-            switch action {
-            case .dial(let link, let endpoint):
-                state.sockets[link] = Socket(endpoint: endpoint)
-                effects.append(.dial(link, endpoint))
-            case .authenticate(let link):
-                if let connection = state.sockets[link]?.connection { effects.append(.authenticate(connection)) }
-            case .send(let id, let question, let link, _):
-                if let connection = state.sockets[link]?.connection { effects.append(.send(id, question, connection)) }
-            case .ping(let link):
-                if let connection = state.sockets[link]?.connection { effects.append(.ping(connection)) }
-            case .close(let link, let reason):
-                if let connection = state.sockets.removeValue(forKey: link)?.connection {
-                    effects.append(.close(connection, reason))
-                }
-            case .finish(let id, let question, let outcome):
-                if state.requestOfKey[question.key] == id { state.requestOfKey[question.key] = nil }
-                var bridge: NodeID?
-                if case .answered(_, let receipt) = outcome {
-                    bridge = state.machine.bridge(of: receipt.endpoint).flatMap { NodeID($0) }
-                }
-                effects.append(.finish(id, question, outcome, bridge: bridge))
-            case .statusChanged(let endpoint, let status):
-                let isNews = status != .connecting && state.told[endpoint] != status
-                if isNews { state.told[endpoint] = status }
-                effects.append(.report(state.machine.reports[endpoint.index], isNews: isNews))
-                if let observer = state.observer {
-                    let ready = state.machine.readyLinks.compactMap { state.sockets[$0.link]?.bridge }
-                    state.revision += 1
-                    let list = ConnectedBridges(bridges: ready, revision: state.revision)
-                    effects.append(.announce(list, to: observer))
-                }
-            }
-        }
-        if let next = state.machine.nextDeadline(), state.wakeUp.map({ next < $0 }) ?? true {
-            state.wakeUp = next
-            effects.append(.wake(at: next))
-        }
-        return effects
-    }
-
-    private func perform(_ effect: Effect) {
-        switch effect {
-        case .dial(let link, let endpoint):
-            dial(link, configuration.bridges[endpoint.index])
-        case .authenticate(let connection):
-            // Naming features, even none, says that we are of this era: the bridge then reports its health.
-            let auth = BootstrapAuth(
-                authToken: configuration.secret.reveal(),
-                bootstrapServer: configuration.name,
-                features: []
-            )
-            connection.send(BootstrapToBridge.bootstrapAuth(auth).encode())
-        case .send(let id, let question, let connection):
-            let request = GetOnboardingPeer(
-                requestID: id.wireID,
-                newNodeID: question.newcomer,
-                newNodeMetadata: question.metadata
-            )
-            connection.send(BootstrapToBridge.getOnboardingPeer(request).encode())
-        case .ping(let connection):
-            connection.ping(ByteBuffer())
-        case .close(let connection, let reason):
-            connection.close(reason.closeCode, reason: reason.text)
-        case .finish(let id, let question, let outcome, let bridge):
-            question.completion(Outcome(outcome, requestID: id, bridge: bridge))
-        case .report(let report, let isNews):
-            log(report, isNews: isNews)
-        case .announce(let bridges, let observer):
-            observer.bridgesChanged(bridges)
-        case .wake(let instant):
-            wake(at: instant)
-        }
-    }
-
-    private func dial(_ link: LinkID, _ url: WebSocketURL) {
-        let handler = LinkHandler(pool: self, link: link)
-        client.connect(to: url, handler: handler).whenFailure { [self] error in
-            closed(link, "\(error)")
-        }
     }
 
     private func wake(at instant: Instant) {
@@ -417,57 +536,24 @@ package final class BridgePool: Sendable {
             return true
         }
         guard isCurrent else { return }
-        step { state, now, actions in
+        step(changesLinks: true) { state, now, actions in
             state.machine.tick(at: now, using: &state.generator, actions: &actions)
         }
     }
 
-    private func log(_ report: EndpointReport, isNews: Bool) {
-        var metadata = Logger.Metadata([.address: "\(report.address)"])
-        if let bridge = report.bridge { metadata[.bridge] = "\(bridge)" }
-        if let error = report.lastError { metadata[.reason] = "\(error)" }
-        switch report.status {
-        case .connecting: logger.debug("bridge link connecting", metadata: metadata)
-        case .connected: logger.info("bridge link connected", metadata: metadata)
-        case .disconnected:
-            logger.log(level: isNews ? .warning : .debug, "bridge link disconnected", metadata: metadata)
-        case .failed: logger.log(level: isNews ? .error : .debug, "bridge refused the secret", metadata: metadata)
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .dial(let link, let url):
+            client.connect(to: url, handler: LinkHandler(pool: self, link: link)).whenFailure { [self] error in
+                closed(link, "\(error)")
+            }
+        case .undiallable(let link):
+            closed(link, "the address is not in the configuration any more")
+        case .wake(let instant):
+            wake(at: instant)
+        case .authenticate, .send, .withdraw, .ping, .invite, .close, .finish, .statusChanged, .noticed, .announce,
+            .drained:
+            effect.perform(as: configuration.name)
         }
-    }
-}
-
-/// Translates the callbacks of one connection into the pool's events.
-private final class LinkHandler: WebSocketHandler {
-    private let pool: BridgePool
-    private let link: LinkID
-
-    init(pool: BridgePool, link: LinkID) {
-        self.pool = pool
-        self.link = link
-    }
-
-    func opened(_ connection: WebSocketConnection) {
-        pool.opened(link, connection)
-    }
-
-    func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {
-        pool.received(message, on: link, connection)
-    }
-
-    func heardControlFrame(on connection: WebSocketConnection) {
-        pool.heard(link)
-    }
-
-    func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {
-        pool.pongReceived(link)
-    }
-
-    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        // Bridges of the existing network refuse a wrong secret by this reason alone (protocol.md 3.2.1).
-        if closure.initiator == .remote, closure.reason.hasPrefix("Unauthorized") {
-            pool.refused(closure.reason, on: link)
-        }
-        let code = closure.code.map { "\($0.rawValue) " } ?? ""
-        pool.closed(link, "\(code)\(closure.reason)")
     }
 }

@@ -19,6 +19,11 @@ package struct BridgeIdentity: Sendable {
         return BridgeIdentity(nodeID: .random(using: &generator), signingKey: Curve25519.Signing.PrivateKey())
     }
 
+    /// The Ed25519 key that `signature` can be checked with, as 64 lowercase hex digits.
+    var publicKey: String {
+        String(hexadecimal: [UInt8](signingKey.publicKey.rawRepresentation))
+    }
+
     /// The Ed25519 signature of `text` as 128 lowercase hex digits.
     func signature(of text: [UInt8]) throws -> String {
         String(hexadecimal: [UInt8](try signingKey.signature(for: text)))

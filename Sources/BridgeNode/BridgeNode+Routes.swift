@@ -71,7 +71,18 @@ extension BridgeNode {
             ("metricsPort", .count(boundPorts.metrics)),
             ("isHealthy", .flag(status.address != nil)),
             ("address", status.address.map(MonitorReport.Value.text) ?? .null),
-        ] + Self.additions(status)
+        ] + Self.additions(status) + [("bootstraps", .list(status.dialIns.map(Self.report)))]
+    }
+
+    private static func report(_ dialIn: BridgeNodeStatus.DialIn) -> MonitorReport {
+        [
+            ("address", .text(dialIn.address)),
+            ("status", .text(dialIn.status)),
+            ("forMs", .number(dialIn.forMilliseconds)),
+            ("lastError", dialIn.lastError.map(MonitorReport.Value.text) ?? .null),
+            ("proven", .flag(dialIn.isProven)),
+            ("dials", .count(dialIn.dials)),
+        ]
     }
 
     /// Ours, after the existing keys.
@@ -85,6 +96,7 @@ extension BridgeNode {
             ("busy", .count(status.busy)),
             ("failed", .count(status.failed)),
             ("expired", .count(status.expired)),
+            ("cancelled", .count(status.cancelled)),
             ("queueDepth", .count(status.queueDepth)),
             ("routingNodes", .count(status.routingNodes)),
         ]

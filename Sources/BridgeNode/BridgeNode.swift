@@ -2,6 +2,7 @@ import BridgeCore
 import HTTPRoutes
 import Hummingbird
 import Kademlia
+import LinkCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -21,12 +22,27 @@ package final class BridgeNode: Service, Sendable {
         package var externalAddress: String?
         /// What bootstraps prove themselves with.
         package var secret: Secret
+        /// Bootstraps to dial; for bridges that they can't reach, or don't know of.
+        package var bootstraps: [WebSocketURL] = []
+        /// Whom to trust when a bootstrap or a peer is dialled by `wss`.
+        package var trust = ClientTrust.system
+        /// Serves TLS on the port; nil: plain text, as behind a proxy.
+        package var tls: ServerTLS?
         package var metricsHost = "0.0.0.0"
         /// nil: no metrics port. 0 picks a free one.
         package var metricsPort: Int?
         package var limits = WebSocketLimits.server
-        /// How long connections may take to close on shutdown.
-        package var drainTime = Duration.seconds(6)
+        /// Of the connections to bootstraps that we dial.
+        package var dialInLimits: WebSocketLimits = {
+            var limits = WebSocketLimits.client
+            limits.maxMessageBytes = BridgeDefaults.linkMessageBytes
+            // Nobody else would notice that a bootstrap is gone without a word.
+            limits.pingInterval = BridgeDefaults.dialInPingInterval
+            limits.pongTimeout = BridgeDefaults.dialInPongTimeout
+            return limits
+        }()
+        /// How long connections may take to close on shutdown, once the waiting questions are answered.
+        package var drainTime = Duration.seconds(4)
 
         package init(secret: Secret) {
             self.secret = secret
@@ -35,6 +51,7 @@ package final class BridgeNode: Service, Sendable {
 
     private let configuration: Configuration
     private let group: any EventLoopGroup
+    private let clock: SystemClock
     private let logger: Logger
     private let sockets: BridgeSockets
     private let listening: ListeningAddress
@@ -55,14 +72,37 @@ package final class BridgeNode: Service, Sendable {
         self.group = group
         self.logger = logger
         let secret = configuration.secret
-        let bridge = Bridge(
-            configuration: Bridge.Configuration(
-                nodeID: identity.nodeID,
-                startTime: SystemClock.unixMilliseconds(),
-                isSecret: { secret.matches($0) }
-            )
+        let bootstraps = Self.unique(configuration.bootstraps)
+        var decisions = Bridge.Configuration(
+            nodeID: identity.nodeID,
+            startTime: SystemClock.unixMilliseconds(),
+            isSecret: { secret.matches($0) }
         )
-        sockets = BridgeSockets(bridge: bridge, identity: identity, group: group, clock: clock, logger: logger)
+        decisions.dialIns = bootstraps.map { url in
+            let wait = Backoff(
+                base: BridgeDefaults.dialInBase,
+                cap: BridgeDefaults.dialInCap,
+                jitter: BridgeDefaults.dialInJitter
+            )
+            return (url.description, wait)
+        }
+        sockets = BridgeSockets(
+            bridge: Bridge(configuration: decisions),
+            identity: identity,
+            secret: secret,
+            bootstraps: bootstraps,
+            bootstrapClient: WebSocketClient(
+                group: group,
+                limits: configuration.dialInLimits,
+                logger: logger,
+                trust: configuration.trust
+            ),
+            trust: configuration.trust,
+            group: group,
+            clock: clock,
+            logger: logger
+        )
+        self.clock = clock
         listening = ListeningAddress(on: group.next())
         metricsListening = ListeningAddress(on: group.next())
     }
@@ -73,17 +113,21 @@ package final class BridgeNode: Service, Sendable {
         metricsListening.fail()
     }
 
-    /// Serves until graceful shutdown; then tells everybody with 1001.
+    /// Serves until graceful shutdown; then answers what waits and tells everybody with 1001.
     package func run() async throws {
         defer {
             listening.fail()
             metricsListening.fail()
         }
         try await withTaskCancellationOrGracefulShutdownHandler {
-            try await withThrowingDiscardingTaskGroup { tasks in
+            try await withThrowingTaskGroup(of: Part.self) { tasks in
                 tasks.addTask { try await self.serveSockets() }
                 if let port = self.configuration.metricsPort {
                     tasks.addTask { try await self.serveMetrics(port: port) }
+                }
+                while let ended = try await tasks.next() {
+                    // A monitor that hangs must not keep the process.
+                    if ended == .sockets { tasks.cancelAll() }
                 }
             }
         } onCancelOrGracefulShutdown: {
@@ -102,14 +146,17 @@ package final class BridgeNode: Service, Sendable {
     }
 
     package func status() -> BridgeNodeStatus {
-        BridgeNodeStatus(sockets.status())
+        BridgeNodeStatus(sockets.status(), at: clock.now())
     }
 
     /// The two ports that were bound; 0 for one that is not.
     var boundPorts: (sockets: Int, metrics: Int) { ports.withLock { $0 } }
 
-    private func serveSockets() async throws {
+    private enum Part { case sockets, metrics }
+
+    private func serveSockets() async throws -> Part {
         var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
+        server.tls = configuration.tls
         server.limits = configuration.limits
         server.limits.maxMessageBytes = BridgeDefaults.undecidedMessageBytes
         server.drainTime = configuration.drainTime
@@ -120,16 +167,27 @@ package final class BridgeNode: Service, Sendable {
             onUpgrade: { [sockets] _ in .accept(BridgeSocket(accepting: sockets)) },
             http: Self.upgradeRequired().channelResponder(logger: logger)
         )
-        try await transport.run { [self] address in
-            let announced = configuration.externalAddress ?? Self.webSocketAddress(of: address)
-            ports.withLock { $0.sockets = address.port ?? 0 }
-            sockets.listening(at: announced)
-            logger.info("bridge listening", [.address: "\(announced)"])
-            listening.resolve(address)
+        // Detached, so that the transport does not hear of a shutdown before the waiting questions are answered: it would
+        // close the links at once. It hears of it from `sockets`.
+        let serving = Task.detached { [self] in try await transport.run(onListening: listens(on:)) }
+        sockets.whenStopped { serving.cancel() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            sockets.stop()
         }
+        return .sockets
     }
 
-    private func serveMetrics(port: Int) async throws {
+    private func listens(on address: SocketAddress) {
+        let announced = configuration.externalAddress ?? Self.webSocketAddress(of: address)
+        ports.withLock { $0.sockets = address.port ?? 0 }
+        sockets.listening(at: announced)
+        logger.info("bridge listening", [.address: "\(announced)"])
+        listening.resolve(address)
+    }
+
+    private func serveMetrics(port: Int) async throws -> Part {
         let server = Application(
             responder: monitoring(),
             configuration: ApplicationConfiguration(address: .hostname(configuration.metricsHost, port: port)),
@@ -142,6 +200,13 @@ package final class BridgeNode: Service, Sendable {
             logger: logger
         )
         try await server.run()
+        return .metrics
+    }
+
+    /// No bootstrap is dialled twice because it is named twice.
+    private static func unique(_ urls: [WebSocketURL]) -> [WebSocketURL] {
+        var seen: Set<WebSocketURL> = []
+        return urls.filter { seen.insert($0).inserted }
     }
 
     /// A port that is bound to all interfaces can be dialled on this machine, and that is all we know of it.
@@ -153,3 +218,5 @@ package final class BridgeNode: Service, Sendable {
         }
     }
 }
+
+extension Backoff: DialInWait {}

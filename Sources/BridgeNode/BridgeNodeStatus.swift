@@ -1,5 +1,6 @@
 import BridgeCore
 package import Kademlia
+import Timekeeping
 
 /// What a running bridge tells of itself.
 package struct BridgeNodeStatus: Sendable, Equatable {
@@ -17,14 +18,32 @@ package struct BridgeNodeStatus: Sendable, Equatable {
     package var linksRefused: Int
     package var queueDepth: Int
     package var routingNodes: Int
-    /// Onboarding requests received; they end as answered, busy, failed or expired.
+    /// Onboarding requests received; they end as answered, busy, failed, expired or cancelled.
     package var requests: Int
     package var answered: Int
     package var busy: Int
     package var failed: Int
     package var expired: Int
+    package var cancelled: Int
+    /// The bootstraps that the bridge dials itself, as configured.
+    package var dialIns: [DialIn]
 
-    init(_ status: BridgeStatus) {
+    /// How it stands with one bootstrap that the bridge dials.
+    package struct DialIn: Sendable, Equatable {
+        package var address: String
+        /// `connecting`, `connected`, `disconnected` or `failed`.
+        package var status: String
+        /// Milliseconds since the status changed.
+        package var forMilliseconds: Int64
+        /// Why the last attempt or connection ended.
+        package var lastError: String?
+        /// It is of this era and proved the secret.
+        package var isProven: Bool
+        /// Attempts since the start.
+        package var dials: Int
+    }
+
+    init(_ status: BridgeStatus, at now: Instant) {
         nodeID = status.nodeID
         address = status.address
         uptimeMilliseconds = status.uptime
@@ -40,5 +59,16 @@ package struct BridgeNodeStatus: Sendable, Equatable {
         busy = status.counters.busy
         failed = status.counters.failed
         expired = status.counters.expired
+        cancelled = status.counters.cancelled
+        dialIns = status.dialIns.map { dialIn in
+            DialIn(
+                address: dialIn.address,
+                status: dialIn.word.rawValue,
+                forMilliseconds: (now - dialIn.since).wholeMilliseconds,
+                lastError: dialIn.lastError,
+                isProven: dialIn.isProven,
+                dials: dialIn.dials
+            )
+        }
     }
 }

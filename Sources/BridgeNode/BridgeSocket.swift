@@ -13,26 +13,49 @@ final class BridgeSocket: WebSocketHandler {
         /// Nobody has said anything yet.
         case undecided
         case bootstrap
+        /// With a bootstrap that we dialled and that has not registered us.
+        case registration
         case dht
     }
 
+    /// Who opened the socket.
+    private enum Origin: Sendable {
+        case accepted
+        case peer(NodeID)
+        case dialIn(BootstrapID)
+    }
+
     private let sockets: BridgeSockets
-    /// Whom we dialled; nil for a socket that was opened by the other side.
-    private let dialled: NodeID?
+    private let origin: Origin
     private let conversation: Mutex<Conversation>
 
     /// A socket that somebody opens to us.
     init(accepting sockets: BridgeSockets) {
         self.sockets = sockets
-        dialled = nil
+        origin = .accepted
         conversation = Mutex(.undecided)
     }
 
-    /// A socket that we open.
+    /// A socket that we open to a peer.
     init(dialling peer: NodeID, for sockets: BridgeSockets) {
         self.sockets = sockets
-        dialled = peer
+        origin = .peer(peer)
         conversation = Mutex(.dht)
+    }
+
+    /// A socket that we open to a bootstrap.
+    init(dialling bootstrap: BootstrapID, for sockets: BridgeSockets) {
+        self.sockets = sockets
+        origin = .dialIn(bootstrap)
+        conversation = Mutex(.registration)
+    }
+
+    /// Whether we opened it to a bootstrap.
+    var isDialIn: Bool {
+        switch origin {
+        case .dialIn: true
+        case .accepted, .peer: false
+        }
     }
 
     /// Takes effect for the next message.
@@ -43,10 +66,12 @@ final class BridgeSocket: WebSocketHandler {
     func opened(_ connection: WebSocketConnection) {
         let id = ConnectionID(value: connection.id)
         sockets.add(self, connection)
-        if let dialled {
-            sockets.step { bridge, now, _ in bridge.dialled(dialled, as: id, at: now) }
-        } else {
-            sockets.step { bridge, now, _ in bridge.accepted(id, at: now) }
+        sockets.step { [origin] bridge, now, generator in
+            switch origin {
+            case .accepted: bridge.accepted(id, at: now)
+            case .peer(let peer): bridge.dialled(peer, as: id, at: now)
+            case .dialIn(let bootstrap): bridge.reached(bootstrap, as: id, at: now, using: &generator)
+            }
         }
     }
 
@@ -61,6 +86,10 @@ final class BridgeSocket: WebSocketHandler {
             read(BootstrapToBridge.self, message, on: id) { bridge, message, now, generator in
                 bridge.received(message, on: id, at: now, using: &generator)
             }
+        case .registration:
+            read(BootstrapToDialInBridge.self, message, on: id) { bridge, message, now, generator in
+                bridge.received(message, on: id, at: now, using: &generator)
+            }
         case .dht:
             read(DHTMessage.self, message, on: id) { bridge, message, now, _ in
                 bridge.received(message, on: id, at: now)
@@ -70,11 +99,14 @@ final class BridgeSocket: WebSocketHandler {
 
     func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
         let id = ConnectionID(value: connection.id)
-        let reason = closure.initiator == .remote ? closure.reason : nil
+        let ending = SocketEnding(
+            isRemote: closure.initiator == .remote,
+            code: closure.code?.rawValue,
+            reason: closure.reason
+        )
         sockets.remove(id)
         sockets.step { bridge, now, generator in
-            bridge.closed(id, reason: reason, at: now, using: &generator)
-            return []
+            bridge.closed(id, by: ending, at: now, using: &generator)
         }
     }
 

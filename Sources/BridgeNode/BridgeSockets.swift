@@ -22,6 +22,8 @@ final class BridgeSockets: Sendable {
         var isPerforming = false
         /// The wake-up that is planned; a later one that still fires is ignored.
         var wakeUp: Instant?
+        var isStopped = false
+        var whenStopped: (@Sendable () -> Void)?
     }
 
     private struct Socket: Sendable {
@@ -33,39 +35,55 @@ final class BridgeSockets: Sendable {
         case sendToBootstrap(WebSocketConnection, BridgeToBootstrap)
         case sendToPeer(WebSocketConnection, DHTMessage)
         case answer(WebSocketConnection, UnsignedAnswer)
-        case opened(WebSocketConnection, BridgeSocket.Conversation)
+        case register(WebSocketConnection, Registration)
+        case linkOpened(WebSocketConnection, isDialIn: Bool)
+        case peerOpened(WebSocketConnection)
         case close(WebSocketConnection, BridgeClosing)
         case dial(NodeID, address: String)
+        case dialBootstrap(BootstrapID)
+        case dialInChanged(DialInStatus, isNews: Bool)
         case work
         case wake(at: Instant)
+        case stopped
     }
 
     private let identity: BridgeIdentity
+    private let secret: Secret
+    /// In the order of `Bridge.Configuration.dialIns`.
+    private let bootstraps: [WebSocketURL]
     private let clock: SystemClock
     private let eventLoop: any EventLoop
-    private let client: WebSocketClient
-    private let logger: Logger
+    private let peerClient: WebSocketClient
+    private let bootstrapClient: WebSocketClient
+    let logger: Logger
     private let state: Mutex<State>
 
     init(
         bridge: Bridge,
         identity: BridgeIdentity,
+        secret: Secret,
+        bootstraps: [WebSocketURL],
+        bootstrapClient: WebSocketClient,
+        trust: ClientTrust,
         group: any EventLoopGroup,
         clock: SystemClock,
         logger: Logger
     ) {
         self.identity = identity
+        self.secret = secret
+        self.bootstraps = bootstraps
+        self.bootstrapClient = bootstrapClient
         self.clock = clock
         self.logger = logger
         eventLoop = group.next()
         var limits = WebSocketLimits.client
         limits.maxMessageBytes = BridgeDefaults.peerMessageBytes
-        client = WebSocketClient(group: group, limits: limits, logger: logger)
+        peerClient = WebSocketClient(group: group, limits: limits, logger: logger, trust: trust)
         state = Mutex(State(bridge: bridge))
     }
 
     func listening(at address: String) {
-        state.withLock { $0.bridge.listening(at: address) }
+        step { bridge, now, _ in bridge.listening(at: address, now) }
     }
 
     func status() -> BridgeStatus {
@@ -73,9 +91,18 @@ final class BridgeSockets: Sendable {
         return state.withLock { $0.bridge.status(at: now) }
     }
 
-    /// Says goodbye to everybody; nobody new is let in.
+    /// Answers what waits, then says goodbye to everybody; nobody new is let in.
     func stop() {
         step { bridge, now, _ in bridge.stop(at: now) }
+    }
+
+    /// Calls `body` once, when all that `stop` asks for has been handed to the sockets.
+    func whenStopped(_ body: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            if !state.isStopped { state.whenStopped = body }
+            return state.isStopped
+        }
+        if isStopped { body() }
     }
 
     func add(_ handler: BridgeSocket, _ connection: WebSocketConnection) {
@@ -127,11 +154,11 @@ final class BridgeSockets: Sendable {
             guard let socket = state.sockets[id] else { return }
             // At once, and not with the effects: the next message may be read by then.
             socket.handler.become(.bootstrap)
-            state.effects.append(.opened(socket.connection, .bootstrap))
+            state.effects.append(.linkOpened(socket.connection, isDialIn: socket.handler.isDialIn))
         case .becomePeer(let id):
             guard let socket = state.sockets[id] else { return }
             socket.handler.become(.dht)
-            state.effects.append(.opened(socket.connection, .dht))
+            state.effects.append(.peerOpened(socket.connection))
         case .sendToBootstrap(let id, let message):
             guard let socket = state.sockets[id] else { return }
             state.effects.append(.sendToBootstrap(socket.connection, message))
@@ -144,10 +171,19 @@ final class BridgeSockets: Sendable {
         case .close(let id, let reason):
             guard let socket = state.sockets[id] else { return }
             state.effects.append(.close(socket.connection, reason))
+        case .register(let id, let registration):
+            guard let socket = state.sockets[id] else { return }
+            state.effects.append(.register(socket.connection, registration))
         case .dial(let id, let address):
             state.effects.append(.dial(id, address: address))
+        case .dialBootstrap(let id):
+            state.effects.append(.dialBootstrap(id))
+        case .dialInChanged(_, let status, let isNews):
+            state.effects.append(.dialInChanged(status, isNews: isNews))
         case .scheduleWork:
             state.effects.append(.work)
+        case .stopped:
+            state.effects.append(.stopped)
         }
     }
 
@@ -159,20 +195,31 @@ final class BridgeSockets: Sendable {
             connection.send(message.encode())
         case .answer(let connection, let answer):
             connection.send(BridgeToBootstrap.onboardingPeerResponse(sign(answer)).encode())
-        case .opened(let connection, .bootstrap):
+        case .linkOpened(let connection, let isDialIn):
             connection.setMaxMessageBytes(BridgeDefaults.linkMessageBytes)
-            logger.info(
-                "bootstrap link opened",
-                [.connection: "\(connection.id)", .address: "\(describe(connection))"]
-            )
-        case .opened(let connection, _):
+            // What becomes of a bootstrap that we dial is told by its status.
+            if !isDialIn { logger.info("bootstrap link opened", facts(connection)) }
+        case .peerOpened(let connection):
             connection.setMaxMessageBytes(BridgeDefaults.peerMessageBytes)
-            logger.debug("peer connected", [.connection: "\(connection.id)", .address: "\(describe(connection))"])
+            logger.debug("peer connected", facts(connection))
         case .close(let connection, let reason):
             log(reason, connection)
             connection.close(WebSocketCloseCode(rawValue: reason.code), reason: reason.reason)
+        case .register(let connection, let registration):
+            let message = registration.message(publicKey: identity.publicKey, secret: secret.reveal())
+            connection.send(PeerToBootstrap.register(message).encode())
         case .dial(let id, let address):
             dial(id, address)
+        case .dialBootstrap(let id):
+            dial(id)
+        case .dialInChanged(let status, let isNews):
+            log(status, isNews: isNews)
+        case .stopped:
+            let whenStopped = state.withLock { state in
+                state.isStopped = true
+                return state.whenStopped.take()
+            }
+            whenStopped?()
         case .work:
             // Not now: the sockets get their turn between two batches, and the queue is what they fill.
             eventLoop.execute { [weak self] in
@@ -194,7 +241,7 @@ final class BridgeSockets: Sendable {
                 error: "Internal error",
                 code: "internal_error",
                 timestamp: answer.token.timestamp,
-                from: answer.token.issuer
+                from: answer.namesBridge ? answer.token.issuer : nil
             )
         }
     }
@@ -207,9 +254,19 @@ final class BridgeSockets: Sendable {
             logger.debug("peer has no usable address", [.node: "\(id)", .reason: "\(error)"])
             return dialFailed(id)
         }
-        client.connect(to: url, handler: BridgeSocket(dialling: id, for: self)).whenFailure { [weak self] error in
+        peerClient.connect(to: url, handler: BridgeSocket(dialling: id, for: self)).whenFailure { [weak self] error in
             self?.logger.debug("peer not reached", [.node: "\(id)", .address: "\(url)", .reason: "\(error)"])
             self?.dialFailed(id)
+        }
+    }
+
+    private func dial(_ id: BootstrapID) {
+        let url = bootstraps[id.index]
+        bootstrapClient.connect(to: url, handler: BridgeSocket(dialling: id, for: self)).whenFailure {
+            [weak self] error in
+            self?.step { bridge, now, generator in
+                bridge.notReached(id, error: "\(error)", at: now, using: &generator)
+            }
         }
     }
 
@@ -235,24 +292,5 @@ final class BridgeSockets: Sendable {
         }
         guard isCurrent else { return }
         step { bridge, now, generator in bridge.tick(at: now, using: &generator) }
-    }
-
-    private func log(_ reason: BridgeClosing, _ connection: WebSocketConnection) {
-        let facts: KeyValuePairs<LogKey, Logger.MetadataValue> = [
-            .connection: "\(connection.id)", .address: "\(describe(connection))", .reason: "\(reason.reason)",
-        ]
-        switch reason {
-        case .unauthorized:
-            logger.warning("bootstrap refused: wrong secret", facts)
-        case .full:
-            logger.warning("connection refused: limit reached", facts)
-        case .handshakeTimeout, .invalidHandshakeFormat, .invalidHandshake, .helloTimeout, .wrongPeer,
-            .alreadyConnected, .tooManySockets, .silent, .stopping:
-            logger.debug("connection closed", facts)
-        }
-    }
-
-    private func describe(_ connection: WebSocketConnection) -> String {
-        connection.remoteAddress.map { "\($0)" } ?? "unknown"
     }
 }

@@ -1,13 +1,14 @@
 import WireMessages
 
-/// A flat JSON object, compact or as existing bridges print it: one member a line, indented by two spaces (protocol.md 6.2).
+/// A JSON object, compact or as existing bridges print it: one member a line, indented by two spaces (protocol.md 6.2).
 struct MonitorReport: ExpressibleByArrayLiteral {
-    enum Value {
+    indirect enum Value {
         case text(String)
         case number(Int64)
         case count(Int)
         case flag(Bool)
         case null
+        case list([MonitorReport])
     }
 
     private var members: [(StaticString, Value)]
@@ -22,21 +23,32 @@ struct MonitorReport: ExpressibleByArrayLiteral {
         return result
     }
 
-    var compact: [UInt8] {
-        RawJSON.object { writer in
+    var compact: [UInt8] { json.bytes }
+
+    var indented: [UInt8] { Array(indented(by: 0).utf8) }
+
+    private var json: RawJSON {
+        .object { writer in
             for (key, value) in members { Self.write(key, value, to: &writer) }
-        }.bytes
+        }
     }
 
-    var indented: [UInt8] {
+    private func indented(by depth: Int) -> String {
+        let (inner, outer) = (Self.indent(depth + 1), Self.indent(depth))
         let lines = members.map { key, value in
-            // The writer escapes; its braces come off again.
-            "  "
-                + RawJSON.object { Self.write(key, value, to: &$0) }.description.dropFirst().dropLast()
-                .replacing("\":", with: "\": ", maxReplacements: 1)
+            guard case .list(let reports) = value, !reports.isEmpty else {
+                // The writer escapes; its braces come off again.
+                return inner
+                    + RawJSON.object { Self.write(key, value, to: &$0) }.description.dropFirst().dropLast()
+                    .replacing("\":", with: "\": ", maxReplacements: 1)
+            }
+            let entries = reports.map { Self.indent(depth + 2) + $0.indented(by: depth + 2) }
+            return "\(inner)\"\(key)\": [\n\(entries.joined(separator: ",\n"))\n\(inner)]"
         }
-        return Array("{\n\(lines.joined(separator: ",\n"))\n}".utf8)
+        return "{\n\(lines.joined(separator: ",\n"))\n\(outer)}"
     }
+
+    private static func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
     private static func write(_ key: StaticString, _ value: Value, to writer: inout JSONWriter) {
         writer.key(key)
@@ -46,6 +58,10 @@ struct MonitorReport: ExpressibleByArrayLiteral {
         case .count(let count): writer.int64(Int64(count))
         case .flag(let flag): writer.bool(flag)
         case .null: writer.null()
+        case .list(let reports):
+            writer.beginArray()
+            for report in reports { report.json.write(to: &writer) }
+            writer.endArray()
         }
     }
 }

@@ -45,21 +45,30 @@ extension RequestID: CustomStringConvertible {
     }
 }
 
-/// One configured bridge: its place in the pool's list, stable for the life of the pool.
+/// One bridge as the pool keeps it: a configured address, or a bridge that dialled in. Counted up from 0, never used again.
 package struct EndpointID: Sendable, Hashable, Comparable {
-    package let index: Int
+    package let value: Int
 
-    package init(index: Int) {
-        self.index = index
+    package init(value: Int) {
+        self.value = value
     }
 
     package static func < (left: EndpointID, right: EndpointID) -> Bool {
-        left.index < right.index
+        left.value < right.value
     }
 }
 
-/// One connection the pool asked for: counted up from 1, never used again.
+/// One connection the pool asked for or adopted: counted up from 1, never used again.
 package struct LinkID: Sendable, Hashable {
+    package let value: UInt64
+
+    package init(value: UInt64) {
+        self.value = value
+    }
+}
+
+/// Whose request it is, for fairness between sources: equal values are one source. What stands behind it is the caller's matter.
+package struct SourceID: Sendable, Hashable {
     package let value: UInt64
 
     package init(value: UInt64) {

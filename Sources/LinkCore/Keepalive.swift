@@ -16,7 +16,7 @@ package struct Keepalive: Sendable, Equatable {
 
     package let interval: Duration
     package let timeout: Duration
-    private var lastHeard: Instant
+    package private(set) var lastHeard: Instant
     private var nextPing: Instant
     private var pingSent: Instant?
 
@@ -37,6 +37,19 @@ package struct Keepalive: Sendable, Equatable {
     /// Any frame came from the remote.
     package mutating func heard(at now: Instant) {
         lastHeard = max(lastHeard, now)
+    }
+
+    /// Whether anything came after the instant.
+    package func heard(since instant: Instant) -> Bool {
+        lastHeard > instant
+    }
+
+    /// A doubt has come up: the ping is due now, unless one is open already. True: send it, and call `tick` at `next`.
+    package mutating func pingNow(at now: Instant) -> Instant? {
+        if let sent = pingSent, lastHeard < sent { return nil }
+        pingSent = now
+        nextPing = now + interval
+        return now + timeout
     }
 
     /// A pong came; answers the round trip of the ping it belongs to, if one is open.

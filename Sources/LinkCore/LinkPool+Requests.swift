@@ -1,46 +1,21 @@
-import DequeModule
 package import Timekeeping
 
 extension LinkPool {
-    /// A request between `submit` and `finish`.
-    struct PendingRequest: Sendable {
-        enum Place: Sendable, Equatable {
-            /// In the waiting line; gives up there at this instant.
-            case waiting(until: Instant)
-            case inFlight(LinkID, since: Instant)
-        }
-
-        let id: RequestID
-        let sequence: UInt64
-        let request: Request
-        let acceptedAt: Instant
-        let deadline: Instant
-        var place: Place
-        var firstSent: Instant?
-        /// Bridges this request was put to and that have not refused it: whose answer counts, on whichever link it comes.
-        var asked: [EndpointID] = []
-        /// Bridges that are not to be asked again for this request.
-        var spent: [EndpointID] = []
-        /// Attempts that count towards the limit.
-        var attempts = 0
-        /// How many bridges were asked in all.
-        var asks = 0
-        /// How often it left a lost link.
-        var moves = 0
-        /// A bridge's refusal, kept for the degradation ladder in case nobody does better.
-        var refusal: Answer?
-        var retryAfter: Duration?
-    }
-
     /// How many requests have been accepted and not finished.
     package var pendingCount: Int { requests.count }
+
+    /// How many of them wait for a place on a link.
+    package var waitingCount: Int { waiting.count }
 
     // MARK: Events
 
     /// Accepts a request. It ends in exactly one `finish`, which may be among the actions of this very call.
+    ///
+    /// - Parameter source: requests of one source wait behind each other, not in front of others.
     @discardableResult
     package mutating func submit(
         _ request: Request,
+        source: SourceID = SourceID(value: 0),
         at now: Instant,
         using generator: inout some RandomNumberGenerator,
         actions: inout [Action]
@@ -51,12 +26,12 @@ extension LinkPool {
             id: id,
             sequence: makeSequence(),
             request: request,
+            source: source,
             acceptedAt: now,
-            deadline: now + configuration.requestDeadline,
-            place: .waiting(until: now)
+            deadline: now + configuration.requestDeadline
         )
-        guard !stopping else {
-            finish(pending, .failed(.stopping), actions: &actions)
+        guard phase == .running else {
+            finish(pending, .failed(.stopping), at: now, actions: &actions)
             return id
         }
         place(pending, at: now, actions: &actions)
@@ -67,13 +42,14 @@ extension LinkPool {
     package mutating func cancel(_ id: RequestID, at now: Instant, actions: inout [Action]) {
         guard let pending = requests.removeValue(forKey: id) else { return }
         counters.cancelled += 1
-        timers.cancel(.request(id))
-        leavePlace(pending)
+        takeBack(pending, except: nil, actions: &actions)
+        drainedIfEmpty(actions: &actions)
         drainWaiting(at: now, actions: &actions)
+        settle(at: now, actions: &actions)
     }
 
-    /// A bridge answered. Counts only for a request that is open and was put to this bridge; the first usable answer of
-    /// any attempt wins.
+    /// A bridge answered. Counts only for a request that is open and was put to this bridge, on whichever of its links the
+    /// answer comes (protocol.md 3.5); the first usable answer of any attempt wins.
     package mutating func answered(
         _ id: RequestID,
         on link: LinkID,
@@ -83,119 +59,147 @@ extension LinkPool {
         actions: inout [Action]
     ) {
         heard(link, at: now)
-        guard let endpoint = endpointOfLink[link] else { return }
+        guard let known = links[link], known.isReady, let own = index(of: known.endpoint) else { return }
         guard var pending = requests[id] else {
             counters.lateAnswers += 1
             return
         }
-        guard pending.asked.contains(endpoint) else {
+        guard let bridge = endpoints[own].bridge, pending.asked.contains(bridge) else {
             counters.foreignAnswers += 1
             return
         }
+        // A bridge that is reached in two ways may answer on the one where it was not asked.
+        let attempt =
+            pending.attempts.first { $0.endpoint == known.endpoint }
+            ?? pending.attempts.first { self.bridge(of: $0.endpoint) == bridge }
+        let endpoint = attempt?.endpoint ?? known.endpoint
+        guard let index = index(of: endpoint) else { return }
         switch verdict {
         case .success(let answer):
-            let receipt = Receipt(
-                endpoint: endpoint,
-                attempts: pending.asks,
-                queued: (pending.firstSent ?? now) - pending.acceptedAt,
-                total: now - pending.acceptedAt
-            )
-            remove(pending)
-            finish(pending, .answered(answer, receipt), actions: &actions)
+            endpoints[index].answers += 1
+            if let attempt {
+                latencies.record(now - attempt.sentAt)
+                if attempt.isHedge { counters.hedgesWon += 1 }
+            }
+            bridgeAnswered(index, at: now, actions: &actions)
+            finish(pending, .answered(answer, by: endpoint), at: now, actions: &actions)
         case .refused(let answer):
+            endpoints[index].answers += 1
             pending.refusal = answer
-            refused(&pending, by: endpoint, .refusal, at: now, actions: &actions)
+            bridgeAnswered(index, at: now, actions: &actions)
+            pending.asked.removeAll { $0 == bridge }
+            declined(&pending, by: endpoint, .refusal, at: now, actions: &actions)
         case .busy(let retryAfter):
-            endpoints[endpoint.index].busyUntil = now + retryAfter
-            pending.retryAfter = retryAfter
-            refused(&pending, by: endpoint, .trouble, at: now, actions: &actions)
+            endpoints[index].busyAnswers += 1
+            endpoints[index].busyUntil = now + retryAfter
+            pending.retryAfter = min(pending.retryAfter ?? retryAfter, retryAfter)
+            bridgeAnswered(index, at: now, actions: &actions)
+            pending.asked.removeAll { $0 == bridge }
+            declined(&pending, by: endpoint, .busy, at: now, actions: &actions)
+        case .unusable:
+            pending.sawUnusable = true
+            bridgeFailed(index, isProbe: attempt?.isProbe == true, at: now, actions: &actions)
+            pending.asked.removeAll { $0 == bridge }
+            declined(&pending, by: endpoint, .failure, at: now, actions: &actions)
         }
         drainWaiting(at: now, actions: &actions)
+        settle(at: now, actions: &actions)
     }
 
-    // MARK: Steps
+    // MARK: Placing
 
     /// Sends the request to the next bridge, or has it wait, or ends it.
     private mutating func place(_ pending: PendingRequest, at now: Instant, actions: inout [Action]) {
-        var pending = pending
-        switch nextEndpoint(except: pending.spent, at: now) {
-        case .send(let index):
-            send(&pending, to: index, at: now, actions: &actions)
-        case .full:
-            wait(&pending, until: pending.deadline, at: now, actions: &actions)
-        case .busy(let retryAfter):
-            finish(pending, .failed(.busy(retryAfter: retryAfter)), actions: &actions)
-        case .noneReady:
-            dialAllSoon(at: now, actions: &actions)
-            if pending.spent.isEmpty, !endpoints.isEmpty {
-                let patience = min(pending.deadline, now + configuration.readinessPatience)
-                wait(&pending, until: patience, at: now, actions: &actions)
-            } else {
-                giveUp(pending, actions: &actions)
-            }
-        }
+        follow(choose(except: pending.spent, at: now), pending, at: now, actions: &actions)
     }
 
-    private enum Choice {
-        case send(Int)
-        /// Ready links exist, but each has its window full.
-        case full
-        /// Ready links exist, but each said busy.
-        case busy(retryAfter: Duration)
-        /// No ready link that this request has not used up.
-        case noneReady
-    }
-
-    /// Strict round robin: the first usable endpoint from the rotation on.
-    private mutating func nextEndpoint(except spent: [EndpointID], at now: Instant) -> Choice {
-        var sawFull = false
-        var soonest: Duration?
-        for offset in endpoints.indices {
-            let index = (rotation + offset) % endpoints.count
-            guard case .ready(let ready) = endpoints[index].state, !spent.contains(endpoints[index].id) else {
-                continue
-            }
-            if let until = endpoints[index].busyUntil {
-                if until > now {
-                    soonest = min(soonest ?? until - now, until - now)
-                    continue
-                }
-                endpoints[index].busyUntil = nil
-            }
-            guard ready.inFlight < ready.window else {
-                sawFull = true
-                continue
-            }
-            rotation = (index + 1) % endpoints.count
-            return .send(index)
-        }
-        if sawFull { return .full }
-        if let soonest { return .busy(retryAfter: soonest) }
-        return .noneReady
-    }
-
-    private mutating func send(
-        _ pending: inout PendingRequest,
-        to index: Int,
+    private mutating func follow(
+        _ choice: Choice,
+        _ pending: PendingRequest,
         at now: Instant,
         actions: inout [Action]
     ) {
-        guard case .ready(var ready) = endpoints[index].state else { return }
-        ready.inFlight += 1
-        endpoints[index].state = .ready(ready)
+        var pending = pending
+        switch choice {
+        case .send(let index, let route):
+            begin(&pending, at: index, route, isHedge: false, at: now, actions: &actions)
+        case .full:
+            someWaitForRoom = true
+            wait(&pending, until: pending.deadline, at: now, actions: &actions)
+        case .busy(let retryAfter):
+            pending.retryAfter = min(pending.retryAfter ?? retryAfter, retryAfter)
+            giveUp(pending, at: now, actions: &actions)
+        case .nobody:
+            dialAllSoon(at: now, actions: &actions)
+            if pending.spent.isEmpty, !endpoints.isEmpty {
+                wait(&pending, until: now + configuration.readinessPatience, at: now, actions: &actions)
+            } else {
+                giveUp(pending, at: now, actions: &actions)
+            }
+        }
+    }
+
+    private mutating func begin(
+        _ pending: inout PendingRequest,
+        at index: Int,
+        _ route: Route,
+        isHedge: Bool,
+        at now: Instant,
+        actions: inout [Action]
+    ) {
+        let link: LinkID
+        switch route {
+        case .open(let open):
+            link = open
+        case .doubtful(let doubtful?, _):
+            link = doubtful
+        case .dialPerRequest, .doubtful(nil, _):
+            guard let address = endpoints[index].address else { return }
+            link = open(.request(pending.id), index, address, at: now, actions: &actions)
+        case .none:
+            return
+        }
+        if case .doubtful(_, .unanswering) = route { endpoints[index].unprompted = .onTrial(pending.id) }
+        var attempt = Attempt(
+            endpoint: endpoints[index].id,
+            link: link,
+            sentAt: now,
+            timesOutAt: now + attemptTimeout(at: endpoints[index])
+        )
+        attempt.isHedge = isHedge
+        if endpoints[index].outlier.state(at: now) == .halfOpen {
+            endpoints[index].outlier.probe()
+            attempt.isProbe = true
+        }
+        rotation = (index + 1) % endpoints.count
+        links[link]?.inFlight += 1
+        endpoints[index].inFlight += 1
         endpoints[index].requests += 1
         if pending.firstSent == nil {
             pending.firstSent = now
             budget.firstAttempt(at: now)
+            if configuration.hedges, let p95 = latencies.p95 { pending.hedgeAt = now + p95 }
         }
-        pending.attempts += 1
+        pending.waitsUntil = nil
         pending.asks += 1
-        pending.asked.append(endpoints[index].id)
-        pending.spent.append(endpoints[index].id)
-        pending.place = .inFlight(ready.id, since: now)
+        pending.attempts.append(attempt)
+        pending.spent.append(attempt.endpoint)
+        keep(pending)
+        if links[link]?.isReady == true { put(pending.id, on: link, to: index, at: now, actions: &actions) }
+    }
+
+    /// The link is ready: says the request on it.
+    mutating func put(_ id: RequestID, on link: LinkID, to index: Int, at now: Instant, actions: inout [Action]) {
+        guard let pending = requests[id] else { return }
+        if let bridge = endpoints[index].bridge { requests[id]?.asked.append(bridge) }
+        let timeLeft = endpoints[index].traits?.takesDeadline == true ? pending.deadline - now : nil
+        actions.append(.send(id, pending.request, on: link, timeLeft: timeLeft))
+    }
+
+    /// Stores a pending request and arms its timer.
+    private mutating func keep(_ pending: PendingRequest) {
         requests[pending.id] = pending
-        timers.set(.request(pending.id), at: min(now + configuration.attemptTimeout, pending.deadline))
-        actions.append(.send(pending.id, pending.request, on: ready.id, deadline: pending.deadline))
+        timers.set(.request(pending.id), at: pending.nextInstant)
     }
 
     private mutating func wait(
@@ -204,211 +208,350 @@ extension LinkPool {
         at now: Instant,
         actions: inout [Action]
     ) {
-        guard waitingCount < configuration.maxWaiting else {
-            finish(pending, .failed(.busy(retryAfter: configuration.busyRetryAfter)), actions: &actions)
+        pending.waitsUntil = end
+        pending.hedgeAt = nil
+        keep(pending)
+        guard let loser = waiting.append(pending.id, of: pending.source), var turnedAway = requests[loser] else {
             return
         }
-        if waiting.count > 2 * configuration.maxWaiting {
-            waiting.removeAll { requests[$0] == nil }
-        }
-        pending.place = .waiting(until: end)
-        requests[pending.id] = pending
-        waiting.append(pending.id)
-        waitingCount += 1
-        timers.set(.request(pending.id), at: end)
+        counters.turnedAway += 1
+        turnedAway.retryAfter = configuration.busyRetryAfter
+        turnedAway.waitsUntil = nil
+        finish(turnedAway, .failed(.busy(retryAfter: configuration.busyRetryAfter)), at: now, actions: &actions)
     }
 
-    /// Sends what waits, oldest first, while there is room; ends what can no longer be sent.
+    /// Sends what waits, each source in its turn, while there is room; ends what can no longer be sent.
     mutating func drainWaiting(at now: Instant, actions: inout [Action]) {
-        while let id = waiting.first {
-            guard var pending = requests[id], case .waiting(let end) = pending.place else {
-                waiting.removeFirst()
-                continue
+        while !waiting.isEmpty {
+            var decision: (pending: PendingRequest, choice: Choice)?
+            var noneReady = false
+            // The line is out of the pool while it is walked through; what is decided of it is done afterwards.
+            var line = FairQueue<RequestID>(capacity: 0)
+            swap(&line, &waiting)
+            line.offer(skippingAtMost: PoolDefaults.drainSkips) { id in
+                guard let pending = requests[id] else { return .take }
+                // It has no time left for a bridge: its own timer is due and ends it.
+                guard pending.deadline > now else { return .skip }
+                let choice = choose(except: pending.spent, at: now)
+                switch choice {
+                case .send, .busy:
+                    decision = (pending, choice)
+                    return .take
+                case .full:
+                    return pending.spent.isEmpty ? .stop : .skip
+                case .nobody where pending.spent.isEmpty:
+                    noneReady = true
+                    return .stop
+                case .nobody:
+                    decision = (pending, choice)
+                    return .take
+                }
             }
-            switch nextEndpoint(except: pending.spent, at: now) {
-            case .send(let index):
-                leaveLine(pending)
-                send(&pending, to: index, at: now, actions: &actions)
-            case .full:
-                return
-            case .busy(let retryAfter):
-                leaveLine(pending)
-                finish(pending, .failed(.busy(retryAfter: retryAfter)), actions: &actions)
-            case .noneReady where pending.spent.isEmpty:
-                if end > now + configuration.readinessPatience { shortenPatience(at: now) }
-                return
-            case .noneReady:
-                leaveLine(pending)
-                giveUp(pending, actions: &actions)
-            }
+            swap(&line, &waiting)
+            if noneReady { shortenPatience(at: now) }
+            guard var decision else { return }
+            decision.pending.waitsUntil = nil
+            follow(decision.choice, decision.pending, at: now, actions: &actions)
         }
-    }
-
-    private mutating func leaveLine(_ pending: PendingRequest) {
-        waiting.removeFirst()
-        waitingCount -= 1
-        requests[pending.id] = nil
     }
 
     /// The last ready link is gone: those who were waiting for room on it now wait for a link, which is a shorter wait.
     private mutating func shortenPatience(at now: Instant) {
+        guard someWaitForRoom else { return }
+        someWaitForRoom = false
         let end = now + configuration.readinessPatience
-        for id in waiting {
-            guard var pending = requests[id], case .waiting(let until) = pending.place, until > end else { continue }
-            pending.place = .waiting(until: end)
-            requests[id] = pending
-            timers.set(.request(id), at: end)
+        let patient = requests.values
+            .filter { ($0.waitsUntil ?? end) > end }
+            .sorted { $0.sequence < $1.sequence }
+        for var pending in patient {
+            pending.waitsUntil = end
+            keep(pending)
         }
     }
 
-    /// The request's own timer fired: its place in the waiting line or its attempt is over.
-    mutating func requestDue(
-        _ id: RequestID,
-        at now: Instant,
-        using generator: inout some RandomNumberGenerator,
-        actions: inout [Action]
-    ) {
-        guard var pending = requests[id] else { return }
-        if case .waiting = pending.place, now < pending.deadline {
-            switch nextEndpoint(except: pending.spent, at: now) {
+    // MARK: Time
+
+    /// The request's own timer fired.
+    mutating func requestDue(_ id: RequestID, at now: Instant, actions: inout [Action]) {
+        guard let pending = requests[id] else { return }
+        if pending.waitsUntil != nil {
+            waitedLong(pending, at: now, actions: &actions)
+        } else if now >= pending.deadline {
+            for attempt in pending.attempts where !attempt.isOverdue && attempt.timesOutAt <= now {
+                tookTooLong(attempt, of: id, at: now, actions: &actions)
+            }
+            giveUp(pending, at: now, actions: &actions)
+        } else {
+            attemptsDue(pending, at: now, actions: &actions)
+        }
+        drainWaiting(at: now, actions: &actions)
+        settle(at: now, actions: &actions)
+    }
+
+    private mutating func waitedLong(_ pending: PendingRequest, at now: Instant, actions: inout [Action]) {
+        var pending = pending
+        if now < pending.deadline {
+            switch choose(except: pending.spent, at: now) {
             case .full:
                 // It waited for a link, and there is one: now it waits for room on it, in its place in the line.
-                pending.place = .waiting(until: pending.deadline)
-                requests[id] = pending
-                timers.set(.request(id), at: pending.deadline)
+                someWaitForRoom = true
+                pending.waitsUntil = pending.deadline
+                keep(pending)
                 return
-            case .send(let index):
-                // Whoever is before it in the line waits for another bridge. Its entry there is skipped from now on.
-                waitingCount -= 1
-                send(&pending, to: index, at: now, actions: &actions)
+            case .send(let index, let route):
+                // Those before it in the line wait for other bridges.
+                waiting.remove(pending.id, of: pending.source)
+                begin(&pending, at: index, route, isHedge: false, at: now, actions: &actions)
                 return
-            case .busy, .noneReady:
+            case .busy(let retryAfter):
+                pending.retryAfter = min(pending.retryAfter ?? retryAfter, retryAfter)
+            case .nobody:
                 break
             }
         }
-        leavePlace(pending)
-        switch pending.place {
-        case .waiting:
-            requests[id] = nil
-            giveUp(pending, actions: &actions)
-        case .inFlight:
-            // The bridge may still answer: it stays in `asked`, and the first usable answer of any attempt wins.
-            retry(&pending, after: .trouble, at: now, actions: &actions)
-        }
-        drainWaiting(at: now, actions: &actions)
+        giveUp(pending, at: now, actions: &actions)
     }
+
+    private mutating func attemptsDue(_ pending: PendingRequest, at now: Instant, actions: inout [Action]) {
+        var pending = pending
+        for position in pending.attempts.indices where pending.attempts[position].timesOutAt <= now {
+            guard !pending.attempts[position].isOverdue else { continue }
+            pending.attempts[position].isOverdue = true
+            // Whoever else can be asked is asked now.
+            pending.hedgeAt = nil
+            tookTooLong(pending.attempts[position], of: pending.id, at: now, actions: &actions)
+        }
+        if let overdue = pending.attempts.first(where: { $0.isOverdue }), pending.attempts.count > 1 {
+            // The other bridge has it, too. This one may still answer: it stays in `asked`.
+            release(overdue, actions: &actions)
+            pending.attempts.removeAll { $0.endpoint == overdue.endpoint }
+        }
+        if let overdue = pending.attempts.first, overdue.isOverdue {
+            replace(overdue, of: &pending, at: now, actions: &actions)
+            return
+        }
+        if let hedgeAt = pending.hedgeAt, hedgeAt <= now {
+            pending.hedgeAt = nil
+            if hedge(&pending, at: now, actions: &actions) { return }
+        }
+        keep(pending)
+    }
+
+    /// The only bridge that has the request is too slow: another is asked, or, if there is none, it gets more time.
+    private mutating func replace(
+        _ overdue: Attempt,
+        of pending: inout PendingRequest,
+        at now: Instant,
+        actions: inout [Action]
+    ) {
+        let choice = choose(except: pending.spent, at: now)
+        switch choice {
+        case .send, .full:
+            pending.failures += 1
+            guard pending.failures < configuration.maxAttempts, spendRetry(at: now) else { break }
+            release(overdue, actions: &actions)
+            pending.attempts = []
+            follow(choice, pending, at: now, actions: &actions)
+            return
+        case .busy, .nobody:
+            let patience = max(configuration.lonelyAttemptTimeout, overdue.timesOutAt - overdue.sentAt)
+            let end = overdue.sentAt + patience
+            guard pending.failures == 0, now < end else { break }
+            pending.attempts[0].timesOutAt = min(end, now + PoolDefaults.lonelyRetryInterval)
+            keep(pending)
+            return
+        }
+        giveUp(pending, at: now, actions: &actions)
+    }
+
+    private mutating func hedge(_ pending: inout PendingRequest, at now: Instant, actions: inout [Action]) -> Bool {
+        guard pending.asks == 1, case .send(let index, let route) = choose(except: pending.spent, at: now),
+            budget.spend(at: now)
+        else { return false }
+        counters.hedges += 1
+        begin(&pending, at: index, route, isHedge: true, at: now, actions: &actions)
+        return true
+    }
+
+    private mutating func tookTooLong(
+        _ attempt: Attempt,
+        of id: RequestID,
+        at now: Instant,
+        actions: inout [Action]
+    ) {
+        guard let index = index(of: attempt.endpoint) else { return }
+        endpoints[index].timeouts += 1
+        if endpoints[index].unprompted == .onTrial(id) { endpoints[index].unprompted = .silent }
+        if let keepalive = links[attempt.link]?.keepalive, !keepalive.heard(since: attempt.sentAt) {
+            suspect(attempt.link, at: now, actions: &actions)
+        }
+        bridgeFailed(index, isProbe: attempt.isProbe, at: now, actions: &actions)
+    }
+
+    // MARK: Another bridge
 
     /// What made another attempt necessary.
     private enum RetryCause {
-        /// The bridge is slow, full or lost: asking elsewhere adds load where there may be too much already, so it costs.
-        case trouble
+        /// The bridge's answer is none.
+        case failure
+        /// The bridge is full. Asking elsewhere adds load where there may be too much already, so it costs budget.
+        case busy
         /// The bridge is well and knows nobody. Each other bridge may be asked, free of charge.
         case refusal
     }
 
-    /// A bridge said no. If it is the one the request waits for, another is asked.
-    private mutating func refused(
+    private mutating func spendRetry(at now: Instant) -> Bool {
+        guard budget.spend(at: now) else {
+            counters.retriesDenied += 1
+            return false
+        }
+        counters.retries += 1
+        return true
+    }
+
+    /// A bridge said no. If it is the last that has the request, another is asked.
+    private mutating func declined(
         _ pending: inout PendingRequest,
         by endpoint: EndpointID,
         _ cause: RetryCause,
         at now: Instant,
         actions: inout [Action]
     ) {
-        pending.asked.removeAll { $0 == endpoint }
-        requests[pending.id] = pending
-        guard case .inFlight(let link, _) = pending.place, endpointOfLink[link] == endpoint else { return }
-        leavePlace(pending)
-        retry(&pending, after: cause, at: now, actions: &actions)
-    }
-
-    private mutating func retry(
-        _ pending: inout PendingRequest,
-        after cause: RetryCause,
-        at now: Instant,
-        actions: inout [Action]
-    ) {
-        requests[pending.id] = nil
-        timers.cancel(.request(pending.id))
-        guard now < pending.deadline, mayRetry(&pending, after: cause, at: now) else {
-            giveUp(pending, actions: &actions)
+        guard let attempt = pending.attempts.first(where: { $0.endpoint == endpoint }) else {
+            // It comes late: another bridge has the request, or it waits for one.
+            if !pending.spent.contains(endpoint) { pending.spent.append(endpoint) }
+            requests[pending.id] = pending
             return
         }
-        counters.retries += 1
-        place(pending, at: now, actions: &actions)
-    }
-
-    private mutating func mayRetry(_ pending: inout PendingRequest, after cause: RetryCause, at now: Instant) -> Bool {
+        release(attempt, actions: &actions)
+        pending.attempts.removeAll { $0.endpoint == endpoint }
+        guard pending.attempts.isEmpty else {
+            keep(pending)
+            return
+        }
+        let choice = choose(except: pending.spent, at: now)
+        switch choice {
+        case .nobody, .busy:
+            follow(choice, pending, at: now, actions: &actions)
+            return
+        case .send, .full:
+            break
+        }
+        let mayRetry: Bool
         switch cause {
-        case .trouble:
-            return pending.attempts < configuration.maxAttempts && budget.spend(at: now)
+        case .failure:
+            pending.failures += 1
+            mayRetry = pending.failures < configuration.maxAttempts && spendRetry(at: now)
+        case .busy:
+            mayRetry = spendRetry(at: now)
         case .refusal:
-            pending.attempts -= 1
-            return true
+            counters.secondOpinions += 1
+            mayRetry = true
+        }
+        if mayRetry {
+            follow(choice, pending, at: now, actions: &actions)
+        } else {
+            giveUp(pending, at: now, actions: &actions)
         }
     }
 
     /// In-flight requests of a lost link go to another bridge at once. It is not their fault: the move costs neither an
     /// attempt nor the retry budget, so a small pool that loses one bridge loses no join.
-    mutating func moveRequests(from link: LinkID, at now: Instant, actions: inout [Action]) {
+    mutating func moveRequests(from link: Link, at now: Instant, actions: inout [Action]) {
+        // A bridge of the current era answers on its own link only, wherever it was asked.
+        let answersThere =
+            link.purpose == .dialIn && index(of: link.endpoint).map { endpoints[$0].traits?.era } == .current
+        guard link.inFlight > 0 || answersThere else { return }
         let stranded = requests.values
             .filter { pending in
-                if case .inFlight(link, _) = pending.place { true } else { false }
+                pending.attempts.contains { $0.link == link.id || (answersThere && $0.endpoint == link.endpoint) }
             }
             .sorted { $0.sequence < $1.sequence }
         for var pending in stranded {
-            requests[pending.id] = nil
-            timers.cancel(.request(pending.id))
+            guard let attempt = pending.attempts.first(where: { $0.endpoint == link.endpoint }) else { continue }
             counters.moved += 1
             pending.moves += 1
-            guard pending.moves <= configuration.maxMoves else {
-                // What lost one link after the other may be what kills them.
-                giveUp(pending, actions: &actions)
+            release(attempt, actions: &actions)
+            pending.attempts.removeAll { $0.endpoint == link.endpoint }
+            guard pending.attempts.isEmpty else {
+                keep(pending)
                 continue
             }
-            pending.attempts -= 1
-            if let lost = pending.spent.popLast() {
-                pending.asked.removeAll { $0 == lost }
+            guard pending.moves <= configuration.maxMoves else {
+                // What lost one link after the other may be what kills them.
+                giveUp(pending, at: now, actions: &actions)
+                continue
             }
+            pending.spent.removeAll { $0 == link.endpoint }
             place(pending, at: now, actions: &actions)
         }
-        drainWaiting(at: now, actions: &actions)
     }
 
+    // MARK: Ending
+
     /// Ends a request for which no further bridge may be asked, with the most telling reason there is.
-    private mutating func giveUp(_ pending: PendingRequest, actions: inout [Action]) {
+    private mutating func giveUp(_ pending: PendingRequest, at now: Instant, actions: inout [Action]) {
         let failure: Failure
         if let refusal = pending.refusal {
             failure = .refused(refusal)
         } else if let retryAfter = pending.retryAfter {
             failure = .busy(retryAfter: retryAfter)
-        } else if pending.firstSent != nil || endpoints.contains(where: \.isReady) {
+        } else if pending.sawUnusable {
+            failure = .unusable
+        } else if pending.firstSent != nil || endpoints.contains(where: { $0.status == .connected }) {
             failure = .timedOut
         } else {
             failure = .noBridge
         }
-        finish(pending, .failed(failure), actions: &actions)
+        finish(pending, .failed(failure), at: now, actions: &actions)
     }
 
-    mutating func finish(_ pending: PendingRequest, _ outcome: Outcome, actions: inout [Action]) {
+    mutating func finish(_ pending: PendingRequest, _ outcome: Outcome, at now: Instant, actions: inout [Action]) {
         requests[pending.id] = nil
-        timers.cancel(.request(pending.id))
         switch outcome {
         case .answered: counters.answered += 1
-        case .failed: counters.failed += 1
+        case .failed(.noBridge): counters.noBridge += 1
+        case .failed(.busy): counters.busy += 1
+        case .failed(.timedOut): counters.timedOut += 1
+        case .failed(.refused): counters.refused += 1
+        case .failed(.unusable): counters.unusable += 1
+        case .failed(.stopping): counters.stopped += 1
         }
-        actions.append(.finish(pending.id, pending.request, outcome))
+        let receipt = Receipt(
+            attempts: pending.asks,
+            moves: pending.moves,
+            queued: (pending.firstSent ?? now) - pending.acceptedAt,
+            total: now - pending.acceptedAt
+        )
+        var winner: EndpointID?
+        if case .answered(_, let endpoint) = outcome { winner = endpoint }
+        takeBack(pending, except: winner, actions: &actions)
+        actions.append(.finish(pending.id, pending.request, outcome, receipt))
+        drainedIfEmpty(actions: &actions)
     }
 
-    private mutating func remove(_ pending: PendingRequest) {
-        requests[pending.id] = nil
+    /// Frees whatever a request occupies, and tells the bridges that still have it.
+    private mutating func takeBack(_ pending: PendingRequest, except winner: EndpointID?, actions: inout [Action]) {
         timers.cancel(.request(pending.id))
-        leavePlace(pending)
+        if pending.waitsUntil != nil { waiting.remove(pending.id, of: pending.source) }
+        for attempt in pending.attempts {
+            if attempt.endpoint != winner, let index = index(of: attempt.endpoint),
+                endpoints[index].traits?.cancels == true, links[attempt.link]?.isReady == true,
+                links[attempt.link]?.purpose == .pool || links[attempt.link]?.purpose == .dialIn
+            {
+                actions.append(.withdraw(pending.id, on: attempt.link))
+            }
+            release(attempt, actions: &actions)
+        }
     }
 
-    private mutating func leavePlace(_ pending: PendingRequest) {
-        switch pending.place {
-        case .waiting: waitingCount -= 1
-        case .inFlight(let link, _): withReadyLink(link) { $0.inFlight -= 1 }
-        }
+    /// An attempt is over: its place is free, and so is the connection that was only for it.
+    private mutating func release(_ attempt: Attempt, actions: inout [Action]) {
+        links[attempt.link]?.inFlight -= 1
+        if case .request = links[attempt.link]?.purpose { discard(attempt.link, .done, actions: &actions) }
+        guard let index = index(of: attempt.endpoint) else { return }
+        endpoints[index].inFlight -= 1
+        if attempt.isProbe { endpoints[index].outlier.probeEndedOpenly() }
+        if case .onTrial = endpoints[index].unprompted { endpoints[index].unprompted = .untried }
     }
 }

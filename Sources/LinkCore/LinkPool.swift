@@ -1,4 +1,3 @@
-import DequeModule
 package import Timekeeping
 
 /// The pool's decisions: which bridge is asked, when a link is dialled, pinged or given up, and how each request ends.
@@ -7,14 +6,16 @@ package import Timekeeping
 /// a generator, and appends the actions the caller now owes, in order. The caller owns the sockets: it reports what
 /// happened to the link ids it was told to dial, and calls `tick` at `nextDeadline()`.
 ///
-/// An endpoint's life (each box also reachable from `stop()` into the end):
+/// One endpoint stands for one bridge: a configured address, or a bridge that dialled in. What leads to it, its logical link,
+/// may be a connection that we dialled, one that it dialled, or, for bridges of the existing network, both (protocol.md 3.5).
 ///
-///     waiting ──dial──▶ dialling ──opened──▶ authenticating ──authenticated──▶ ready
-///        ▲                 │ failed, timeout        │ refused, timeout           │ closed, silent
-///        └─────────────────┴────────────────────────┴────────────────────────────┘
+///     dialled:    waiting ──dial──▶ dialling ──opened──▶ authenticating ──authenticated──▶ ready
+///                    ▲                 │ failed, timeout        │ refused, timeout           │ closed, silent
+///                    └─────────────────┴────────────────────────┴────────────────────────────┘
+///     dialled in: adopted ──▶ (native: authenticating ──▶) ready ──▶ closed
 ///
-/// A request's life: `submit` ▶ waiting for a link ▶ in flight ▶ (another bridge, at most `maxAttempts`) ▶ exactly one
-/// `finish`. What arrives after that is counted and dropped.
+/// A request's life: `submit` ▶ waiting for a link ▶ in flight ▶ (another bridge, if this one is slow, full or lost) ▶ exactly
+/// one `finish`. What arrives after that is counted and dropped.
 ///
 /// - `Request` is whatever the caller wants back with the outcome; `Answer` is a bridge's answer.
 package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
@@ -30,6 +31,8 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         package var pingTimeout = PoolDefaults.pingTimeout
         package var requestDeadline = PoolDefaults.requestDeadline
         package var attemptTimeout = PoolDefaults.attemptTimeout
+        package var existingEraAttemptTimeout = PoolDefaults.existingEraAttemptTimeout
+        package var lonelyAttemptTimeout = PoolDefaults.lonelyAttemptTimeout
         package var maxAttempts = PoolDefaults.maxAttempts
         package var maxMoves = PoolDefaults.maxMoves
         package var readinessPatience = PoolDefaults.readinessPatience
@@ -38,31 +41,44 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         package var busyRetryAfter = PoolDefaults.busyRetryAfter
         package var retryShare = PoolDefaults.retryShare
         package var retriesPerSecond = PoolDefaults.retriesPerSecond
+        package var ejectionThreshold = PoolDefaults.ejectionThreshold
+        package var ejectionBase = PoolDefaults.ejectionBase
+        package var ejectionCap = PoolDefaults.ejectionCap
+        /// Whether a request that takes longer than most is put to a second bridge, within the retry budget. It shortens the
+        /// slowest answers and costs helpers a second instruction now and then, so it is off unless asked for.
+        package var hedges = false
 
         package init() {}
     }
 
     /// What the caller owes after an event, in order.
     package enum Action: Sendable {
-        /// Open a connection to the endpoint's address and report under this id.
-        case dial(LinkID, EndpointID)
+        /// Open a connection to the address and report under this id.
+        case dial(LinkID, EndpointID, address: String)
         /// The socket is open: prove the secret on it.
         case authenticate(LinkID)
-        /// Put the request to the bridge at the other end.
-        case send(RequestID, Request, on: LinkID, deadline: Instant)
-        /// Send a WebSocket ping.
-        case ping(LinkID)
+        /// Put the request to the bridge at the other end. `timeLeft` is for a bridge that takes it.
+        case send(RequestID, Request, on: LinkID, timeLeft: Duration?)
+        /// Tell the bridge that nobody waits for this answer any more; it understands that.
+        case withdraw(RequestID, on: LinkID)
+        /// Send a WebSocket ping, or, to a bridge that reports its load, a JSON ping.
+        case ping(LinkID, asksLoad: Bool)
+        /// The connection asked for with `errand` is ready: say what was to be said.
+        case errandReady(LinkID)
         /// Close the connection, or abandon the dial; the pool has already forgotten the id.
         case close(LinkID, LinkClosing)
         /// The request is over. Comes once for each accepted request.
-        case finish(RequestID, Request, Outcome)
-        /// The endpoint's status word changed: tell whoever watches.
-        case statusChanged(EndpointID, LinkStatus)
+        case finish(RequestID, Request, Outcome, Receipt)
+        /// An endpoint's status word changed: tell whoever watches.
+        case statusChanged(StatusChange)
+        case notice(PoolNotice)
+        /// The last request has ended since `drain`.
+        case drained
     }
 
     /// How a request ended.
     package enum Outcome: Sendable {
-        case answered(Answer, Receipt)
+        case answered(Answer, by: EndpointID)
         case failed(Failure)
     }
 
@@ -76,19 +92,29 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         case timedOut
         /// A bridge answered that it cannot help; its answer may name peers for an emergency.
         case refused(Answer)
+        /// The bridges that were asked gave answers that are none.
+        case unusable
         /// The pool is stopping.
         case stopping
     }
 
-    /// What an answered request cost.
+    /// What a request cost.
     package struct Receipt: Sendable, Equatable {
-        package var endpoint: EndpointID
         /// How many bridges were asked, the answering one included.
         package var attempts: Int
-        /// From acceptance to the first send.
+        /// How often it left a lost link.
+        package var moves: Int
+        /// From acceptance to the first send, or to the end if there was none.
         package var queued: Duration
-        /// From acceptance to the answer.
+        /// From acceptance to the end.
         package var total: Duration
+
+        package init(attempts: Int, moves: Int, queued: Duration, total: Duration) {
+            self.attempts = attempts
+            self.moves = moves
+            self.queued = queued
+            self.total = total
+        }
     }
 
     /// What a bridge's answer says, as far as the pool must know.
@@ -98,37 +124,47 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         case refused(Answer)
         /// The bridge is full: pass it over for a while.
         case busy(retryAfter: Duration)
+        /// Nothing that could be read as an answer.
+        case unusable
     }
 
-    package enum Timer: Hashable, Sendable {
-        case redial(EndpointID)
-        case opening(EndpointID)
-        case keepalive(EndpointID)
-        case request(RequestID)
+    typealias Timer = PoolTimer
+
+    enum Phase: Sendable {
+        case running
+        case draining
+        case stopped
     }
 
     package let configuration: Configuration
     package internal(set) var counters = PoolCounters()
-    var endpoints: [Endpoint]
-    var endpointOfLink: [LinkID: EndpointID] = [:]
+    /// In the order of the rotation.
+    var endpoints: [Endpoint] = []
+    var links: [LinkID: Link] = [:]
     var requests: [RequestID: PendingRequest] = [:]
-    /// Requests without a link, oldest first. Ids of requests that ended meanwhile stay behind and are skipped.
-    var waiting = Deque<RequestID>()
-    var waitingCount = 0
+    /// Requests without a link.
+    var waiting: FairQueue<RequestID>
     var timers = DeadlineQueue<Timer>()
     var budget: RetryBudget
-    private(set) var stopping = false
-    private var nextLink: UInt64 = 1
-    private var nextSequence: UInt64 = 0
-    /// The endpoint the next request goes to, if it is ready.
+    var latencies = LatencyEstimate()
+    var phase = Phase.running
+    /// Somebody may wait for room on a link with the patience that is only good while there is one.
+    var someWaitForRoom = false
+    /// Something is to happen once the last request of some endpoint has ended.
+    var isUnsettled = false
+    /// Where the search for the next endpoint starts.
     var rotation = 0
+    private var nextLink: UInt64 = 1
+    private var nextEndpoint = 0
+    private var nextSequence: UInt64 = 0
 
-    /// - Parameter addresses: one endpoint each, in the order of their `EndpointID`.
-    package init(addresses: [String], configuration: Configuration = Configuration()) {
+    /// - Parameter bridges: one endpoint each, in the order of the rotation; an address that stands twice counts once.
+    package init(bridges: [BridgeAddress], configuration: Configuration = Configuration()) {
         self.configuration = configuration
         budget = RetryBudget(share: configuration.retryShare, floorPerSecond: configuration.retriesPerSecond)
-        endpoints = addresses.enumerated().map { index, address in
-            Endpoint(id: EndpointID(index: index), address: address, configuration: configuration)
+        waiting = FairQueue(capacity: configuration.maxWaiting)
+        for bridge in bridges where !endpoints.contains(where: { $0.address == bridge.address }) {
+            endpoints.append(makeEndpoint(address: bridge.address, mode: bridge.mode, at: .zero))
         }
     }
 
@@ -139,8 +175,9 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
 
     /// Dials every endpoint, all at once.
     package mutating func start(at now: Instant, actions: inout [Action]) {
-        for endpoint in endpoints.indices {
-            dial(endpoint, at: now, actions: &actions)
+        for index in endpoints.indices {
+            endpoints[index].since = now
+            dial(index, at: now, actions: &actions)
         }
     }
 
@@ -152,28 +189,27 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     ) {
         while let timer = timers.popDue(at: now) {
             switch timer {
-            case .redial(let id): dial(id.index, at: now, actions: &actions)
-            case .opening(let id): openingTimedOut(id.index, at: now, using: &generator, actions: &actions)
-            case .keepalive(let id): keepaliveDue(id.index, at: now, using: &generator, actions: &actions)
-            case .request(let id): requestDue(id, at: now, using: &generator, actions: &actions)
+            case .redial(let id):
+                if let index = index(of: id) { dial(index, at: now, actions: &actions) }
+            case .opening(let link): openingTimedOut(link, at: now, using: &generator, actions: &actions)
+            case .keepalive(let link): keepaliveDue(link, at: now, using: &generator, actions: &actions)
+            case .request(let id): requestDue(id, at: now, actions: &actions)
+            case .readmission: drainWaiting(at: now, actions: &actions)
+            case .forget(let id): forget(id, at: now, actions: &actions)
+            case .drainEnd: endDrain(at: now, actions: &actions)
             }
         }
     }
 
-    /// Ends every request and closes every link. The pool accepts nothing afterwards.
-    package mutating func stop(at now: Instant, actions: inout [Action]) {
-        stopping = true
-        for request in requests.values.sorted(by: { $0.sequence < $1.sequence }) {
-            finish(request, .failed(.stopping), actions: &actions)
-        }
-        waiting.removeAll()
-        waitingCount = 0
-        for index in endpoints.indices {
-            timers.cancel(.redial(endpoints[index].id))
-            guard let link = detachLink(index) else { continue }
-            actions.append(.close(link, .stopping))
-            setStatus(index, .disconnected, error: nil, at: now, actions: &actions)
-        }
+    mutating func makeEndpoint(address: String?, mode: LinkMode, at now: Instant) -> Endpoint {
+        defer { nextEndpoint += 1 }
+        return Endpoint(
+            id: EndpointID(value: nextEndpoint),
+            address: address,
+            mode: mode,
+            since: now,
+            configuration: configuration
+        )
     }
 
     mutating func makeLinkID() -> LinkID {
@@ -185,21 +221,48 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         defer { nextSequence += 1 }
         return nextSequence
     }
+
+    func index(of id: EndpointID) -> Int? {
+        endpoints.firstIndex { $0.id == id }
+    }
 }
 
-/// What the pool dropped or moved, counted since start.
+/// What the pool did, dropped or moved, counted since start.
 package struct PoolCounters: Sendable, Equatable {
     package var accepted = 0
-    package var answered = 0
-    package var failed = 0
     package var cancelled = 0
+    // How requests ended: their sum, those that are pending and those that were cancelled make up `accepted`.
+    package var answered = 0
+    package var refused = 0
+    package var busy = 0
+    package var timedOut = 0
+    package var noBridge = 0
+    package var unusable = 0
+    package var stopped = 0
+    /// Requests that were put to another bridge because the first was slow, full or gave no usable answer.
     package var retries = 0
+    /// Requests that were put to another bridge because the first knew nobody.
+    package var secondOpinions = 0
     /// Requests that left a lost link for another bridge.
     package var moved = 0
+    /// Retries that the budget did not allow.
+    package var retriesDenied = 0
+    package var hedges = 0
+    /// Hedges whose answer came first.
+    package var hedgesWon = 0
+    /// Requests that found the waiting line full.
+    package var turnedAway = 0
     /// Answers to requests that had already ended.
     package var lateAnswers = 0
     /// Answers from a bridge that was not asked.
     package var foreignAnswers = 0
+    package var dials = 0
+    package var linksOpened = 0
+    package var linksLost = 0
+    package var ejections = 0
 
     package init() {}
+
+    /// Requests that ended otherwise than with a helper.
+    package var failed: Int { refused + busy + timedOut + noBridge + unusable + stopped }
 }

@@ -4,7 +4,7 @@ package import Timekeeping
 package enum LinkStatus: String, Sendable, Equatable, CaseIterable {
     /// A dial or the proof of the secret is under way.
     case connecting
-    /// Authenticated and in the rotation.
+    /// Authenticated. For a bridge in stateless mode: the last connection to it was.
     case connected
     /// Not there; a redial is due.
     case disconnected
@@ -19,8 +19,18 @@ package enum LinkClosing: Sendable, Equatable {
     case authenticationRefused
     /// Another link already leads to this bridge.
     case duplicate
+    /// The bridge dialled in anew, or it is of what lived at this address before.
+    case replaced
     /// Nothing was heard since a ping.
     case silent
+    /// A connection for one purpose, in stateless mode, that has served it.
+    case done
+    /// The bridge was taken out of the configuration, or is reached in another mode now.
+    case reconfigured
+    /// More bridges dialled in than the pool keeps.
+    case tooMany
+    /// It sends more that answers nothing than any bridge has reason to.
+    case flooding
     case stopping
 }
 
@@ -30,9 +40,13 @@ package enum LinkError: Sendable, Equatable, CustomStringConvertible {
     case connectTimeout
     case authenticationTimeout
     case authenticationRefused(String)
-    case duplicate(of: EndpointID)
     case silent(Duration)
     case lost(String)
+
+    /// The bridge does not accept our secret.
+    var isRefusal: Bool {
+        if case .authenticationRefused = self { true } else { false }
+    }
 
     package var description: String {
         switch self {
@@ -40,22 +54,71 @@ package enum LinkError: Sendable, Equatable, CustomStringConvertible {
         case .connectTimeout: "no connection within the limit"
         case .authenticationTimeout: "no answer to the authentication within the limit"
         case .authenticationRefused(let reason): "authentication refused: \(reason)"
-        case .duplicate: "another address already leads to this bridge"
         case .silent(let duration): "silent for \(duration.wholeMilliseconds) ms"
         case .lost(let reason): "connection lost: \(reason)"
         }
     }
 }
 
-/// What is known of one endpoint, for reports.
-package struct EndpointReport: Sendable, Equatable {
-    package var id: EndpointID
-    /// As configured.
-    package var address: String
-    /// The bridge's own id, once a link was authenticated.
+/// A change of one endpoint's status word.
+package struct StatusChange: Sendable, Equatable {
+    package var endpoint: EndpointID
+    /// As configured; nil for a bridge that only dialled in.
+    package var address: String?
+    /// The bridge's own id, once it is known.
     package var bridge: String?
     package var status: LinkStatus
+    package var error: LinkError?
+    /// Worth telling: a bridge that stays away is news once, not at each redial.
+    package var isNews: Bool
+}
+
+/// What an operator should hear of, beyond status words.
+package enum PoolNotice: Sendable, Equatable {
+    /// The bridge is connected but failed several requests in a row; it gets none until then, but for one trial.
+    case ejected(EndpointID, bridge: String?, for: Duration)
+    case readmitted(EndpointID, bridge: String?)
+    /// The bridge would be ejected, were it not the last one.
+    case lastBridgeFailing(EndpointID, bridge: String?)
+    /// The bridge was taken out of the pool.
+    case removed(EndpointID, address: String?)
+}
+
+/// What is known of one endpoint, for reports.
+package struct EndpointReport: Sendable, Equatable {
+    /// Why a bridge is, or is not, in the rotation.
+    package enum Rotation: String, Sendable, Equatable {
+        /// It takes its turn.
+        case active
+        /// It said that it is full.
+        case busy
+        /// Its window is full, or it reads too slowly.
+        case full
+        /// A request timed out, and nothing was heard since.
+        case suspect
+        case ejected
+        /// Answers on its own connection only, which is not there.
+        case unanswering
+        /// It was removed from the configuration and finishes what it has.
+        case retiring
+        /// No link.
+        case none
+    }
+
+    package var id: EndpointID
+    /// As configured; nil for a bridge that only dialled in.
+    package var address: String?
+    package var mode: LinkMode
+    /// The bridge's own id, once a link was authenticated.
+    package var bridge: String?
+    package var era: BridgeTraits.Era?
+    package var status: LinkStatus
     package var since: Instant
+    package var rotation: Rotation
+    /// Another endpoint that leads to the same bridge, and has the link.
+    package var aliasOf: EndpointID?
+    /// The bridge has dialled in.
+    package var hasDialledIn: Bool
     package var lastError: LinkError?
     /// When the next dial is due, while there is no link.
     package var nextAttempt: Instant?
@@ -64,7 +127,15 @@ package struct EndpointReport: Sendable, Equatable {
     package var linksOpened: Int
     package var pings: Int
     package var roundTrip: Duration?
+    /// When something last came from it, on a link that is there.
+    package var lastHeard: Instant?
+    package var load: LoadReport?
     package var inFlight: Int
+    package var window: Int
     /// Requests sent to this bridge.
     package var requests: Int
+    package var answers: Int
+    package var timeouts: Int
+    package var busyAnswers: Int
+    package var consecutiveFailures: Int
 }

@@ -22,7 +22,9 @@ struct InstantAnswers: Sendable {
     private static let helper = NodeID(high: 0x7604_9abb_8b31_0edc, middle: 0xf6dc_ba2d_9bad_d8d5, low: 0x31e7_ab87)
 
     init(bridge: NodeID) {
-        authSuccess = ByteBuffer(bytes: BridgeToBootstrap.authSuccess(AuthSuccess(bridgeNodeID: bridge)).encode())
+        // It understands nothing special, but answers on the link it was asked on, as bridges of ours do.
+        let success = AuthSuccess(bridgeNodeID: bridge, features: [])
+        authSuccess = ByteBuffer(bytes: BridgeToBootstrap.authSuccess(success).encode())
         let placeholder: WireRequestID = "?"
         let answer = OnboardingPeerResponse(
             requestID: placeholder,
@@ -51,7 +53,7 @@ struct InstantAnswers: Sendable {
         switch decoded {
         case .bootstrapAuth: return .text(authSuccess)
         case .getOnboardingPeer(let request): return .text(answer(with: ByteBuffer(string: request.requestID.text)))
-        case .invitationForBridge, .ping, .pong, .unknown: return .silence
+        case .cancelOnboardingPeer, .invitationForBridge, .ping, .pong, .unknown: return .silence
         }
     }
 

@@ -24,9 +24,14 @@ final class PersistentLink: Sendable {
         clock: SystemClock,
         logger: Logger
     ) {
-        var configuration = BridgePool.Configuration(bridges: [bridge], secret: secret, name: "bench")
+        var configuration = BridgePool.Configuration(bridges: [BridgeTarget(bridge)], secret: secret, name: "bench")
         configuration.pool.maxInFlightPerLink = window
-        pool = BridgePool(configuration: configuration, group: group, clock: clock, logger: logger)
+        pool = BridgePool(
+            configuration: configuration,
+            client: BridgePool.client(for: configuration.pool, group: group, logger: logger),
+            eventLoop: group.next(),
+            clock: clock
+        )
         self.clock = clock
         eventLoop = group.next()
     }
@@ -39,10 +44,7 @@ final class PersistentLink: Sendable {
         }
         defer { overdue.cancel() }
         pool.start(
-            observer: BridgePool.Observer(
-                bridgesChanged: { continuation.yield($0.bridges.count) },
-                notified: { _, _ in }
-            )
+            observer: BridgePool.Observer(bridgesChanged: { continuation.yield($0.bridges.count) })
         )
         for await connected in changes where connected > 0 { return }
         let error = pool.report().endpoints.first?.lastError
@@ -63,6 +65,7 @@ final class PersistentLink: Sendable {
             case .emergency: end(.failed("no helper, but emergency peers"))
             case .busy: end(.failed("busy"))
             case .unavailable: end(.failed("unavailable"))
+            case .stopping: end(.failed("stopping"))
             }
         }
     }

@@ -16,6 +16,7 @@ package struct LogKey: Sendable {
     package static let peer = LogKey(name: "peer")
     package static let reason = LogKey(name: "reason")
     package static let request = LogKey(name: "request")
+    package static let seconds = LogKey(name: "seconds")
     package static let type = LogKey(name: "type")
 }
 

@@ -29,6 +29,9 @@ package struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
     /// How many keys have a deadline.
     package var count: Int { live.count }
 
+    /// Whether `key` has a deadline.
+    package func contains(_ key: Key) -> Bool { live[key] != nil }
+
     /// Sets the deadline of `key`, replacing the one it had.
     package mutating func set(_ key: Key, at instant: Instant) {
         nextSequence &+= 1

@@ -10,12 +10,17 @@ package protocol WebSocketHandler: AnyObject, Sendable {
     func heardControlFrame(on connection: WebSocketConnection)
     /// A pong arrived; `payload` repeats that of the ping it answers. Follows `heardControlFrame`.
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection)
+    /// False: more waits to be sent than NIO's high mark (64 KiB unless the channel says otherwise); a caller with a choice
+    /// should send elsewhere. True: below the low mark again. The two alternate, beginning with false; none follows a
+    /// close that we asked for.
+    func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection)
     func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection)
 }
 
 extension WebSocketHandler {
     package func heardControlFrame(on connection: WebSocketConnection) {}
     package func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
+    package func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {}
 }
 
 /// A valid request to become a WebSocket, before anything was answered.

@@ -142,7 +142,7 @@ final class LocalNetwork: Service, Sendable {
         var server = BootstrapServer.Configuration(secret: secret)
         server.host = configuration.host
         server.port = configuration.port
-        server.bridges = bridges
+        server.bridges = bridges.map { BridgeTarget($0) }
         server.decisions.createNewDHT = true
         server.decisions.openNetwork = true
         return try BootstrapServer(

@@ -14,6 +14,23 @@ struct BootstrapHarness {
         #"{"publicKey":"ab","membershipToken":null,"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:9","publicWssAddress":"ws://127.0.0.1:9","capabilities":["websocket","relay"]}"#
     static let browserMetadata: RawJSON = #"{"nodeType":"browser","tabVisible":true}"#
 
+    /// What a bridge of the current era registers with, if its secret is `secret`.
+    static func bridgeMetadata(secret: String = Self.secret, address: String = "ws://b:1") -> RawJSON {
+        .object { writer in
+            writer.member("publicKey", "ab")
+            writer.member("membershipToken", RawJSON.null)
+            writer.member("nodeType", "bridge")
+            writer.member("listeningAddress", address)
+            writer.member("publicWssAddress", "wss://b/1")
+            writer.member("relayLoad", Int64(0))
+            writer.member("isBridgeNode", true)
+            writer.member("bridgeAuthToken", secret)
+        }
+    }
+
+    /// What the bridges of these tests prove themselves with.
+    static let secret = "a secret of the bridges"
+
     init(
         createNewDHT: Bool = true,
         openNetwork: Bool = true,
@@ -23,13 +40,14 @@ struct BootstrapHarness {
         var configuration = Bootstrap.Configuration()
         configuration.createNewDHT = createNewDHT
         configuration.openNetwork = openNetwork
+        configuration.isBridgeSecret = { $0 == Self.secret }
         configure(&configuration)
         core = Bootstrap(configuration: configuration, genesis: genesis)
     }
 
-    mutating func open(_ connection: UInt64) {
+    mutating func open(_ connection: UInt64, source: UInt64 = 0) {
         actions = []
-        core.opened(ConnectionID(connection), at: now)
+        core.opened(ConnectionID(connection), source: source, at: now)
     }
 
     mutating func say(_ message: PeerToBootstrap, on connection: UInt64) {
@@ -42,23 +60,46 @@ struct BootstrapHarness {
         core.closed(ConnectionID(connection), at: now, actions: &actions)
     }
 
-    mutating func register(_ id: NodeID, on connection: UInt64, metadata: RawJSON = Self.nodeMetadata) {
-        say(
-            .register(Register(nodeID: .node(id), protocolVersion: "1.0.0", buildID: "node_1", metadata: metadata)),
-            on: connection
+    mutating func register(
+        _ id: NodeID,
+        on connection: UInt64,
+        metadata: RawJSON = Self.nodeMetadata,
+        features: [String]? = nil
+    ) {
+        let register = Register(
+            nodeID: .node(id),
+            protocolVersion: "1.0.0",
+            buildID: "node_1",
+            metadata: metadata,
+            features: features
         )
+        say(.register(register), on: connection)
+    }
+
+    mutating func misread(_ error: WireError, on connection: UInt64) {
+        actions = []
+        core.malformed(error, on: ConnectionID(connection), actions: &actions)
+    }
+
+    mutating func drain() {
+        actions = []
+        core.drain(at: now, actions: &actions)
     }
 
     mutating func ask(
         _ requestID: WireRequestID,
         _ id: NodeID,
         on connection: UInt64,
-        metadata: RawJSON = Self.nodeMetadata
+        metadata: RawJSON = Self.nodeMetadata,
+        maxPeers: RawJSON? = nil
     ) {
-        say(
-            .getPeersOrGenesis(GetPeersOrGenesis(nodeID: .node(id), metadata: metadata, requestID: requestID)),
-            on: connection
+        let request = GetPeersOrGenesis(
+            maxPeers: maxPeers,
+            nodeID: .node(id),
+            metadata: metadata,
+            requestID: requestID
         )
+        say(.getPeersOrGenesis(request), on: connection)
     }
 
     mutating func end(_ join: JoinID, _ outcome: Bootstrap.OnboardingOutcome) {
@@ -108,7 +149,19 @@ struct BootstrapHarness {
     }
 
     var questions: [(join: JoinID, newcomer: NodeID)] {
-        actions.compactMap { if case .ask(let join, let newcomer, _) = $0 { (join, newcomer) } else { nil } }
+        actions.compactMap { if case .ask(let join, let newcomer, _, _) = $0 { (join, newcomer) } else { nil } }
+    }
+
+    /// The bridges handed over by the last event.
+    var adopted: [BridgeRegistration] {
+        actions.compactMap { if case .adoptBridge(_, let registration) = $0 { registration } else { nil } }
+    }
+
+    /// What the last event passed on to a bridge's link.
+    func saidByBridge(on connection: UInt64) -> [BridgeToBootstrap] {
+        actions.compactMap { action in
+            if case .bridgeSaid(ConnectionID(connection), let message) = action { message } else { nil }
+        }
     }
 
     var closings: [ClientClosing] {

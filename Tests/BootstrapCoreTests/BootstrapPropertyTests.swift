@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 import WireMessages
 
-/// Random clients that open, ask, register, invite, accept and vanish, between bridges that answer anything.
+/// Random clients that open, ask, register, also as bridges, invite, accept and vanish, between bridges that answer anything.
 @Suite struct BootstrapPropertyTests {
     @Test(arguments: SeededGenerator.seeds(100))
     func everyQuestionIsAnsweredAtMostOnceAndNothingIsLeftBehind(seed: UInt64) {
@@ -16,12 +16,13 @@ import WireMessages
         var nextRequest = 0
         var questions: [JoinID] = []
         var answered: Set<WireRequestID> = []
+        var adopted: [ConnectionID: BridgeRegistration] = [:]
         let ids = (1...5).map { NodeID(high: 1, middle: 1, low: UInt32($0)) }
 
         func absorb() {
             for action in harness.actions {
                 switch action {
-                case .ask(let join, _, _): questions.append(join)
+                case .ask(let join, _, _, _): questions.append(join)
                 case .cancel(let join): questions.removeAll { $0 == join }
                 case .recordGenesis(let node): harness.recorded(.decided(node))
                 case .send(let connection, .response(let response)) where response.requestID.description.hasPrefix("q"):
@@ -30,15 +31,25 @@ import WireMessages
                 case .send(let connection, _), .close(let connection, _):
                     #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
                 case .inviteBridge: break
+                case .adoptBridge(let connection, let bridge):
+                    #expect(open.contains(connection.value), "seed \(seed): adopted a closed connection")
+                    #expect(adopted[connection] != bridge, "seed \(seed): adopted twice for one thing")
+                    adopted[connection] = bridge
+                case .bridgeSaid(let connection, _):
+                    #expect(adopted[connection] != nil, "seed \(seed): a stranger's answer was passed on")
                 }
             }
         }
 
-        for _ in 0..<600 {
+        for round in 0..<600 {
             harness.actions = []
+            if round == 550 {
+                harness.drain()
+                absorb()
+            }
             let connection = open.randomElement(using: &chance)
             let id = ids.randomElement(using: &chance) ?? 1
-            switch (Int.random(in: 0..<10, using: &chance), connection) {
+            switch (Int.random(in: 0..<12, using: &chance), connection) {
             case (0, _) where open.count < 12, (_, nil):
                 open.append(nextConnection)
                 harness.open(nextConnection)
@@ -48,6 +59,12 @@ import WireMessages
                 harness.close(connection)
             case (2, let connection?), (3, let connection?):
                 harness.register(id, on: connection)
+            case (8, let connection?):
+                let secret = Bool.random(using: &chance) ? BootstrapHarness.secret : "guess"
+                harness.register(id, on: connection, metadata: BootstrapHarness.bridgeMetadata(secret: secret))
+            case (9, let connection?):
+                let answer = OnboardingPeerResponse(requestID: "x", success: true)
+                harness.say(.onboardingPeerResponse(answer), on: connection)
             case (4, let connection?), (5, let connection?):
                 nextRequest += 1
                 harness.ask(WireRequestID("q\(nextRequest)") ?? "q", id, on: connection)
@@ -75,6 +92,7 @@ import WireMessages
                     questions.removeAll { $0 == join }
                     let outcomes: [Bootstrap.OnboardingOutcome] = [
                         .helper(.naming(id)), .emergency([]), .busy(retryAfterMilliseconds: 5), .unavailable,
+                        .stopping,
                     ]
                     harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable)
                 } else {
@@ -84,11 +102,12 @@ import WireMessages
             // What one action causes (a recorded decision) is absorbed with it; nothing else is pending.
             absorb()
             #expect(harness.core.questionCount == questions.count, "seed \(seed)")
+            #expect(harness.core.bridgeClientCount <= harness.core.registeredCount, "seed \(seed)")
         }
 
         for connection in open { harness.close(connection) }
         #expect(harness.core.connectionCount == 0 && harness.core.registeredCount == 0, "seed \(seed)")
-        #expect(harness.core.questionCount == 0, "seed \(seed)")
+        #expect(harness.core.questionCount == 0 && harness.core.bridgeClientCount == 0, "seed \(seed)")
         #expect(harness.core.invitationCount == 0, "seed \(seed)")
         harness.advance(by: .seconds(1_000))
         #expect(harness.actions.isEmpty && harness.core.nextDeadline() == nil, "seed \(seed)")

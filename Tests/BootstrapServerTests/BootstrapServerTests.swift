@@ -1,15 +1,12 @@
 import BootstrapCore
 import BootstrapServer
-import BridgeLink
 import BridgeNode
 import Kademlia
-import LinkCore
 import NIOCore
 import NIOPosix
 import SocketTestKit
 import StateStore
 import Testing
-import Timekeeping
 import WebSocketTransport
 import WireMessages
 
@@ -108,30 +105,5 @@ import WireMessages
             socket.send("\"" + String(repeating: "x", count: 70_000) + "\"")
             #expect(try await socket.end().code == .messageTooBig)
         }
-    }
-
-    @Test func bridgeHealthHasTheKeysThatMonitorsRead() throws {
-        var pool = LinkPool<Int, Int>(addresses: ["ws://a:1", "ws://b:2"])
-        var actions: [LinkPool<Int, Int>.Action] = []
-        pool.start(at: .zero, actions: &actions)
-        func body() throws -> RawJSON {
-            let report = PoolReport(endpoints: pool.reports, counters: pool.counters, pending: 0, now: .zero)
-            return try RawJSON(checking: BootstrapServer.bridgeHealth(of: report))
-        }
-        let down = try body()
-        #expect(down.bool("healthy") == false)
-        #expect(down.member("bridgeAvailability")?.int64("unavailable") == 2)
-        #expect(down.member("bridgeAvailability")?.int64("total") == 2)
-        var generator = SystemRandomNumberGenerator()
-        for number in 1...2 {
-            let link = LinkID(value: UInt64(number))
-            pool.opened(link, at: .zero, actions: &actions)
-            pool.authenticated(link, bridge: "b\(number)", at: .zero, using: &generator, actions: &actions)
-        }
-        let up = try body()
-        // A restart script of the existing network looks for this very text (protocol.md 6.3).
-        #expect("\(up)".contains(#""healthy":true"#))
-        #expect("\(up)".contains(#""available":true,"state":"CONNECTED","status":"connected""#))
-        #expect(up.member("bridgeAvailability")?.int64("available") == 2)
     }
 }

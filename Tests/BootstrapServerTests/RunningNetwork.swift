@@ -1,5 +1,6 @@
 import BootstrapCore
 import BootstrapServer
+import BridgeLink
 import BridgeNode
 import Kademlia
 import Logging
@@ -27,7 +28,7 @@ struct RunningNetwork: Sendable {
         _ body: @Sendable (RunningNetwork) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let secret = Secret("the shared secret")
+        let secret = Secret(Self.secretText)
         var decisions = Bootstrap.Configuration()
         decisions.createNewDHT = true
         decisions.openNetwork = true
@@ -37,7 +38,7 @@ struct RunningNetwork: Sendable {
             var configuration = BootstrapServer.Configuration(secret: secret)
             configuration.host = "127.0.0.1"
             configuration.port = 0
-            configuration.drainTime = .seconds(1)
+            configuration.closingTime = .seconds(1)
             configuration.decisions = decisions
             for _ in 0..<bridgeCount {
                 var node = BridgeNode.Configuration(secret: secret)
@@ -54,7 +55,7 @@ struct RunningNetwork: Sendable {
                 bridges.append(bridge)
                 tasks.addTask { try await bridge.run() }
                 let port = try await bridge.listeningAddress().port ?? 0
-                configuration.bridges.append(try WebSocketURL("ws://127.0.0.1:\(port)"))
+                configuration.bridges.append(BridgeTarget(try WebSocketURL("ws://127.0.0.1:\(port)")))
             }
             let bootstrap = try BootstrapServer(
                 configuration: configuration,
@@ -84,11 +85,19 @@ struct RunningNetwork: Sendable {
         try await ScriptedSocket.dial("ws://127.0.0.1:\(port)\(path)", client: client)
     }
 
+    static let secretText = "the shared secret"
+
     static let metadata: RawJSON =
         #"{"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:1","capabilities":["websocket"]}"#
 
     /// A peer that asks and registers, in the order of real clients; answers its socket and the answer.
     func arrive(_ id: NodeID) async throws -> (socket: ScriptedSocket, answer: RawJSON) {
+        let socket = try await ask(id)
+        return (socket, try await socket.next("response"))
+    }
+
+    /// As `arrive`, up to the registration: the answer is still to come.
+    func ask(_ id: NodeID) async throws -> ScriptedSocket {
         let socket = try await dial()
         socket.send(
             PeerToBootstrap.getPeersOrGenesis(
@@ -101,7 +110,7 @@ struct RunningNetwork: Sendable {
             )
         )
         _ = try await socket.next("registered")
-        return (socket, try await socket.next("response"))
+        return socket
     }
 
     /// The genesis peer, linked to every bridge that it was told of.

@@ -14,7 +14,14 @@ struct BridgeHarness {
     var now = Moment(instant: .zero + .seconds(1_000), unixMilliseconds: 1_800_000_000_000)
     private var lastConnection: UInt64 = 0
 
-    init(seed: UInt64 = 1, queueCapacity: Int = 8, maximumConnections: Int = 100, maximumPeers: Int = 50) {
+    /// - Parameter bootstraps: how many are dialled. Nothing happens to them before `listen()`.
+    init(
+        seed: UInt64 = 1,
+        queueCapacity: Int = 8,
+        maximumConnections: Int = 100,
+        maximumPeers: Int = 50,
+        bootstraps: Int = 0
+    ) {
         var configuration = Bridge.Configuration(
             nodeID: Self.bridgeID,
             startTime: 1_799_999_000_000,
@@ -23,9 +30,14 @@ struct BridgeHarness {
         configuration.queueCapacity = queueCapacity
         configuration.maximumConnections = maximumConnections
         configuration.maximumPeers = maximumPeers
+        configuration.dialIns = (0..<bootstraps).map { ("ws://bootstrap-\($0)", DoublingWait()) }
         bridge = Bridge(configuration: configuration)
-        bridge.listening(at: "ws://127.0.0.1:8083")
         generator = SeededGenerator(seed: seed)
+        if bootstraps == 0 { _ = listen() }
+    }
+
+    mutating func listen() -> [BridgeAction] {
+        bridge.listening(at: "ws://127.0.0.1:8083", now)
     }
 
     var status: BridgeStatus { bridge.status(at: now) }
@@ -69,6 +81,24 @@ struct BridgeHarness {
         return connection
     }
 
+    /// A bootstrap that we dialled answers the dial.
+    mutating func reach(_ bootstrap: BootstrapID = .first) -> (ConnectionID, [BridgeAction]) {
+        let connection = newConnection()
+        return (connection, bridge.reached(bootstrap, as: connection, at: now, using: &generator))
+    }
+
+    mutating func reply(_ message: BootstrapToDialInBridge, on connection: ConnectionID) -> [BridgeAction] {
+        bridge.received(message, on: connection, at: now, using: &generator)
+    }
+
+    /// A bootstrap that we dialled and that registered us. It has proved nothing yet.
+    mutating func dialIn() -> ConnectionID {
+        _ = listen()
+        let (connection, _) = reach()
+        _ = reply(.registered(Registered(nodeID: .node(Self.bridgeID))), on: connection)
+        return connection
+    }
+
     /// A peer that said hello.
     @discardableResult
     mutating func peer(_ id: NodeID, metadata: RawJSON? = serverMetadata) -> ConnectionID {
@@ -85,8 +115,14 @@ struct BridgeHarness {
         bridge.received(message, on: connection, at: now)
     }
 
-    mutating func close(_ connection: ConnectionID, reason: String? = nil) {
-        bridge.closed(connection, reason: reason, at: now, using: &generator)
+    /// The other end closes.
+    @discardableResult
+    mutating func close(_ connection: ConnectionID, reason: String = "", code: UInt16? = 1000) -> [BridgeAction] {
+        end(connection, by: SocketEnding(isRemote: true, code: code, reason: reason))
+    }
+
+    mutating func end(_ connection: ConnectionID, by ending: SocketEnding) -> [BridgeAction] {
+        bridge.closed(connection, by: ending, at: now, using: &generator)
     }
 
     mutating func work() -> [BridgeAction] {
@@ -103,6 +139,24 @@ struct BridgeHarness {
         let message = GetOnboardingPeer(requestID: request, newNodeID: newcomer, newNodeMetadata: metadata)
         return tell(.getOnboardingPeer(message), on: link).filter { $0 != .scheduleWork } + work()
     }
+}
+
+/// Doubles from one second to 30, without jitter, so that tests can name the instant.
+struct DoublingWait: DialInWait {
+    private var nextWait = Duration.seconds(1)
+
+    mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+        defer { nextWait = min(nextWait * 2, .seconds(30)) }
+        return nextWait
+    }
+
+    func longest(using generator: inout some RandomNumberGenerator) -> Duration { .seconds(30) }
+
+    mutating func reset() { nextWait = .seconds(1) }
+}
+
+extension BootstrapID {
+    static let first = BootstrapID(index: 0)
 }
 
 /// A Node peer of the current era with a token and an address.
@@ -137,6 +191,19 @@ extension BridgeAction {
 
     var dialled: NodeID? {
         if case .dial(let id, _) = self { id } else { nil }
+    }
+
+    var dialledBootstrap: BootstrapID? {
+        if case .dialBootstrap(let id) = self { id } else { nil }
+    }
+
+    var change: (status: DialInStatus, isNews: Bool)? {
+        if case .dialInChanged(_, let status, let isNews) = self { (status, isNews) } else { nil }
+    }
+
+    /// What is said to a bootstrap.
+    var said: BridgeToBootstrap? {
+        if case .sendToBootstrap(_, let message) = self { message } else { nil }
     }
 
     var closing: BridgeClosing? {

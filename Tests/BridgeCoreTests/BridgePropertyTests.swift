@@ -17,14 +17,19 @@ private struct SocketModel {
     var peers: Set<ConnectionID> = []
     /// Dials that were asked for and have no outcome yet.
     var dials: Set<NodeID> = []
+    var bootstrapDials: Set<BootstrapID> = []
+    /// Which bootstrap a socket was opened to, until its end.
+    var dialIns: [ConnectionID: BootstrapID] = [:]
+    var stops = 0
     var wantsWork = false
     var asked = 0
     var ended: [WireRequestID: Int] = [:]
     var instructions = 0
 
     init(seed: UInt64) {
-        harness = BridgeHarness(seed: seed, queueCapacity: 8, maximumConnections: 30, maximumPeers: 12)
+        harness = BridgeHarness(seed: seed, queueCapacity: 8, maximumConnections: 30, maximumPeers: 12, bootstraps: 2)
         chance = SeededGenerator(seed: ~seed)
+        perform(harness.listen())
     }
 
     mutating func perform(_ actions: [BridgeAction]) {
@@ -46,6 +51,15 @@ private struct SocketModel {
                 #expect(open.contains(id) && links.contains(id))
                 ended[answer.requestID, default: 0] += 1
                 #expect(answer.token.holder != answer.token.authorizedBy, "nobody invites itself")
+            case .register(let id, _):
+                #expect(open.contains(id) && dialIns[id] != nil)
+            case .dialBootstrap(let id):
+                #expect(bootstrapDials.insert(id).inserted, "two attempts at once")
+                #expect(!dialIns.values.contains(id), "dialled while a connection stands")
+            case .dialInChanged(let id, let status, _):
+                #expect(status.address == harness.status.dialIns[id.index].address)
+            case .stopped:
+                stops += 1
             case .close(let id, _):
                 #expect(open.remove(id) != nil, "closed twice")
                 closing.insert(id)
@@ -63,8 +77,14 @@ private struct SocketModel {
         closing.remove(id)
         links.remove(id)
         peers.remove(id)
-        let reasons = [nil, "Manager destroyed", "bye"]
-        harness.close(id, reason: reasons[Int.random(in: reasons.indices, using: &chance)])
+        dialIns[id] = nil
+        let reasons = ["", "Manager destroyed", "bye", "Another link leads to this bridge"]
+        let ending = SocketEnding(
+            isRemote: Bool.random(using: &chance),
+            code: [nil, 1000, 1001].randomElement(using: &chance) ?? nil,
+            reason: reasons[Int.random(in: reasons.indices, using: &chance)]
+        )
+        perform(harness.end(id, by: ending))
     }
 
     /// Ids are few, so that peers meet themselves.
@@ -79,7 +99,7 @@ private struct SocketModel {
     }
 
     mutating func step() {
-        switch Int.random(in: 0..<14, using: &chance) {
+        switch Int.random(in: 0..<17, using: &chance) {
         case 0, 1:
             let id = harness.newConnection()
             open.insert(id)
@@ -88,7 +108,9 @@ private struct SocketModel {
             guard let id = open.sorted().randomElement(using: &chance) else { return }
             let secret = Bool.random(using: &chance) ? BridgeHarness.secret : "guess"
             let messages: [FirstMessage] = [
-                .bootstrapAuth(BootstrapAuth(authToken: secret, features: Bool.random(using: &chance) ? [] : nil)),
+                .bootstrapAuth(
+                    BootstrapAuth(authToken: secret, features: Bool.random(using: &chance) ? ["cancel"] : nil)
+                ),
                 .dhtPeerHello(DHTPeerHello(peerID: someNode(), metadata: someMetadata())),
                 .dhtPeerHello(DHTPeerHello(peerID: someNode(), metadata: someMetadata())),
                 .unknown(type: "x"),
@@ -117,8 +139,9 @@ private struct SocketModel {
             guard let id = peers.intersection(open).sorted().randomElement(using: &chance) else { return }
             perform(harness.say(someMessage(), on: id))
         case 9:
-            guard let id = open.union(closing).sorted().randomElement(using: &chance) else { return }
-            end(id)
+            // Closing sockets end sooner than they come, or they would fill the bridge for good.
+            for id in closing.sorted().shuffled(using: &chance).prefix(4) { end(id) }
+            if let id = open.sorted().randomElement(using: &chance) { end(id) }
         case 10:
             guard let node = dials.sorted().randomElement(using: &chance) else { return }
             dials.remove(node)
@@ -134,6 +157,28 @@ private struct SocketModel {
             guard wantsWork else { return }
             wantsWork = false
             perform(harness.work())
+        case 13:
+            guard let bootstrap = bootstrapDials.sorted().randomElement(using: &chance) else { return }
+            bootstrapDials.remove(bootstrap)
+            guard Int.random(in: 0..<4, using: &chance) > 0 else {
+                return perform(
+                    harness.bridge.notReached(bootstrap, error: "no", at: harness.now, using: &harness.generator)
+                )
+            }
+            let id = harness.newConnection()
+            open.insert(id)
+            dialIns[id] = bootstrap
+            perform(harness.bridge.reached(bootstrap, as: id, at: harness.now, using: &harness.generator))
+            if !open.contains(id) { dialIns[id] = nil }
+        case 14:
+            guard let id = dialIns.keys.sorted().randomElement(using: &chance) else { return }
+            perform(harness.reply(someReply(), on: id))
+        case 15:
+            guard let id = links.intersection(open).sorted().randomElement(using: &chance) else { return }
+            // Often one that waits.
+            let number = max(1, asked - Int.random(in: 0..<6, using: &chance))
+            let request = WireRequestID("r\(number)") ?? "r"
+            perform(harness.tell(.cancelOnboardingPeer(CancelOnboardingPeer(requestID: request)), on: id))
         case 12:
             let wait = Duration.milliseconds(Int.random(in: 0...8_000, using: &chance))
             perform(harness.advance(by: wait))
@@ -142,6 +187,18 @@ private struct SocketModel {
             let error = WireError(reason: .missingField("x"), messageType: "ping", requestID: "x")
             perform(harness.bridge.refused(error, on: id, at: harness.now))
         }
+    }
+
+    mutating func someReply() -> BootstrapToDialInBridge {
+        let secret = Int.random(in: 0..<4, using: &chance) == 0 ? "guess" : BridgeHarness.secret
+        let replies: [BootstrapToDialInBridge] = [
+            .registered(Registered(nodeID: .node(BridgeHarness.bridgeID))),
+            .registered(Registered(nodeID: .node(BridgeHarness.bridgeID))),
+            .link(.bootstrapAuth(BootstrapAuth(authToken: secret, features: ["cancel", "load"]))),
+            .link(.ping(Ping(requestID: "p"))), .versionMismatch(VersionMismatch()), .error(ErrorNotice(error: "no")),
+            .link(.unknown(type: "x")),
+        ]
+        return replies[Int.random(in: replies.indices, using: &chance)]
     }
 
     mutating func someMessage() -> DHTMessage {
@@ -165,7 +222,7 @@ private struct SocketModel {
     @Test(arguments: SeededGenerator.seeds(6)) func whateverHappensTheBridgeStaysWithinItsRulesAndBounds(seed: UInt64) {
         print("bridge property seed \(seed)")
         var model = SocketModel(seed: seed)
-        for _ in 0..<3_000 {
+        for _ in 0..<5_000 {
             model.step()
             let status = model.harness.status
             #expect(status.connections <= 30)
@@ -184,8 +241,13 @@ private struct SocketModel {
         #expect(model.ended.count == counters.answered + counters.busy + counters.failed)
         #expect(model.instructions == counters.answered - counters.repeated)
         #expect(counters.answered > 100, "the run must reach what it checks")
+        #expect(counters.cancelled > 3)
+        #expect(model.harness.status.dialIns.allSatisfy { $0.dials > 3 })
+        model.perform(model.harness.bridge.stop(at: model.harness.now))
+        #expect(model.stops == 1)
+        #expect(model.open == [], "everybody was told")
         // When all sockets are gone, so is everything that was kept for them.
-        for id in model.open.union(model.closing) { model.end(id) }
+        for id in model.closing.sorted() { model.end(id) }
         _ = model.harness.advance(by: .seconds(60))
         #expect(model.harness.status.connections == 0)
         #expect(model.harness.status.peersConnected == 0)

@@ -50,6 +50,7 @@ import WireMessages
         #expect(success.listeningAddress == "ws://127.0.0.1:8083")
         #expect(success.from == BridgeHarness.bridgeID)
         #expect(success.features == nil, "an existing bootstrap announced none")
+        #expect(success.window == nil)
         #expect(harness.status.linksOpen == 1)
         #expect(harness.status.counters.linksOpened == 1)
         // The handshake timer is gone.
@@ -81,7 +82,7 @@ import WireMessages
         var harness = BridgeHarness()
         let connection = harness.accept()
         let actions = harness.first(
-            .bootstrapAuth(BootstrapAuth(authToken: BridgeHarness.secret, features: [])),
+            .bootstrapAuth(BootstrapAuth(authToken: BridgeHarness.secret, features: ["cancel", "of the future"])),
             on: connection
         )
         guard case .sendToBootstrap(_, .authSuccess(let success)) = actions[1],
@@ -90,7 +91,8 @@ import WireMessages
             Issue.record("unexpected: \(actions)")
             return
         }
-        #expect(success.features == [])
+        #expect(success.features == ["deadline", "cancel", "load"], "all of ours, whatever it named")
+        #expect(success.window == 8, "as many as the queue takes")
         #expect(update.bridgeHealth.connectedPeers == 0)
     }
 
@@ -132,16 +134,5 @@ import WireMessages
         // A closed socket makes room again.
         harness.close(second)
         #expect(harness.bridge.accepted(fourth, at: harness.now) == [])
-    }
-
-    @Test func stopRefusesWaitingRequestsAndClosesEverybody() {
-        var harness = BridgeHarness()
-        let link = harness.link()
-        let peer = harness.peer(1)
-        _ = harness.tell(.getOnboardingPeer(GetOnboardingPeer(requestID: "r", newNodeID: 2)), on: link)
-        let actions = harness.bridge.stop(at: harness.now)
-        #expect(actions.first?.refusal?.code == "stopping")
-        #expect(Array(actions.dropFirst()) == [.close(link, .stopping), .close(peer, .stopping)])
-        #expect(BridgeClosing.stopping.code == 1001)
     }
 }

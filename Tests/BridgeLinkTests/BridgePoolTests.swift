@@ -74,7 +74,7 @@ import WireMessages
 
     @Test func silentBridgeCostsOneAttemptTimeout() async throws {
         let bridges = [ScriptedBridge(id: 1, .silent), ScriptedBridge(id: 2)]
-        try await withPool(of: bridges, attemptTimeout: .seconds(1)) { pool, _ in
+        try await withPool(of: bridges, attemptTimeout: .seconds(4)) { pool, _ in
             #expect(await pool.askAll(2).allSatisfy { $0.isHelper })
             #expect(pool.report().counters.retries == 1)
         }
@@ -145,16 +145,21 @@ private func withPool(
                 break
             }
         }
-        var configuration = BridgePool.Configuration(bridges: urls, secret: Secret("s"), name: "test")
+        let targets = urls.map { BridgeTarget($0) }
+        var configuration = BridgePool.Configuration(bridges: targets, secret: Secret("s"), name: "test")
         // Far beyond what a loaded machine needs, except where a test waits for the limit itself.
         configuration.pool.attemptTimeout = attemptTimeout
         configuration.pool.readinessPatience = .seconds(10)
         configuration.pool.backoffBase = .milliseconds(20)
         let pool = BridgePool(
             configuration: configuration,
-            group: MultiThreadedEventLoopGroup.singleton,
-            clock: SystemClock(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            client: BridgePool.client(
+                for: configuration.pool,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            ),
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            clock: SystemClock()
         )
         pool.start(
             observer: BridgePool.Observer(
@@ -162,7 +167,7 @@ private func withPool(
                     watch.bridges.withLock { $0 = connected.bridges }
                     watch.changed.yield(connected.bridges.count)
                 },
-                notified: { _, _ in }
+                statusChanged: { _ in watch.changed.yield(watch.bridges.withLock { $0.count }) }
             )
         )
         if ready {

@@ -100,7 +100,8 @@ final class ScriptedBridge: Sendable {
                 let success = AuthSuccess(
                     bridgeNodeID: bridge.id,
                     listeningAddress: "ws://listed",
-                    publicWssAddress: "wss://listed"
+                    publicWssAddress: "wss://listed",
+                    features: []
                 )
                 connection.send(BridgeToBootstrap.authSuccess(success).encode())
             case .getOnboardingPeer(let request):
@@ -110,7 +111,7 @@ final class ScriptedBridge: Sendable {
                     if early { $0.requestsBeforeAuthentication += 1 }
                 }
                 answer(request, behaviour, on: connection)
-            case .invitationForBridge, .ping, .pong, .unknown:
+            case .cancelOnboardingPeer, .invitationForBridge, .ping, .pong, .unknown:
                 break
             }
         }

@@ -245,6 +245,51 @@ import WireMessages
         }
     }
 
+    @Test func shutdownAnswersWhatItHasTakenBeforeTheLinksClose() async throws {
+        let (node, link) = try await RunningBridge.run { bridge in
+            let helper = try await bridge.peer(0x11)
+            defer { helper.close() }
+            let link = try await bridge.link()
+            for index in 0..<1_000 {
+                let request = GetOnboardingPeer(
+                    requestID: try #require(WireRequestID("r\(index)")),
+                    newNodeID: NodeID(integerLiteral: UInt32(0x1000 + index))
+                )
+                link.send(BootstrapToBridge.getOnboardingPeer(request))
+            }
+            _ = try await link.next("onboarding_peer_response")
+            return (bridge.node, link)
+        }
+        var responses = 1
+        while true {
+            do {
+                _ = try await link.next("onboarding_peer_response")
+                responses += 1
+            } catch let ended as ScriptedSocket.Ended {
+                #expect(ended.closure?.code == .goingAway)
+                #expect(ended.closure?.reason == "Bridge shutting down")
+                break
+            }
+        }
+        let status = node.status()
+        #expect(status.requests == responses, "every question that was taken has its answer")
+        #expect(status.queueDepth == 0)
+    }
+
+    @Test func cancelledQuestionsAreNotAnsweredAndTheLoadIsTold() async throws {
+        try await RunningBridge.run { bridge in
+            let link = try await bridge.dial()
+            let auth = BootstrapAuth(authToken: RunningBridge.secret, features: LinkFeatures.all.names)
+            link.send(BootstrapToBridge.bootstrapAuth(auth))
+            #expect(try await link.next("auth_success").int64("window") == 1_024)
+            link.send(BootstrapToBridge.cancelOnboardingPeer(CancelOnboardingPeer(requestID: "never asked")))
+            link.send(BootstrapToBridge.ping(Ping(requestID: "p")))
+            let load = try #require(try await link.next("pong").member("load"))
+            #expect(load.int64("queueCapacity") == 1_024)
+            #expect(load.int64("queueDepth") == 0)
+        }
+    }
+
     private func bytes(ofHex text: String) throws -> [UInt8] {
         let digits = Array(text)
         return try stride(from: 0, to: digits.count, by: 2).map { index in

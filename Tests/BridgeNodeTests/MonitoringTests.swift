@@ -1,8 +1,10 @@
 import BridgeNode
 import Kademlia
+import Logging
 import NIOCore
 import NIOPosix
 import SocketTestKit
+import Telemetry
 import Testing
 import WireMessages
 
@@ -47,6 +49,46 @@ import WireMessages
             #expect(other.hasPrefix("HTTP/1.1 404 "))
             #expect(try body(of: other).string("error") == "Not found")
         }
+    }
+
+    @Test func statusNamesTheBootstrapsThatAreDialled() async throws {
+        try await ScriptedServer.run { bootstrap in
+            // Nobody listens on the second one.
+            try await RunningBridge.run(metrics: true, bootstraps: [bootstrap.address, "ws://127.0.0.1:1"]) { bridge in
+                _ = try await bootstrap.nextSocket().next("register")
+                let port = try await bridge.node.metricsAddress().port ?? 0
+                let text = try await get("/status", port: port)
+                let first = """
+                      "bootstraps": [
+                        {
+                          "address": "\(bootstrap.address)",
+                          "status": "connecting",
+
+                    """
+                #expect(text.contains(first))
+                #expect(text.contains(#""address": "ws://127.0.0.1:1","#))
+                #expect(try body(of: text).member("bootstraps") != nil, "valid JSON")
+            }
+        }
+    }
+
+    @Test func takenMetricsPortEndsTheBridge() async throws {
+        let taken = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        var configuration = BridgeNode.Configuration(secret: Secret(RunningBridge.secret))
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.metricsHost = "127.0.0.1"
+        configuration.metricsPort = taken.localAddress?.port
+        let node = BridgeNode(
+            configuration: configuration,
+            identity: .random(),
+            group: MultiThreadedEventLoopGroup.singleton,
+            clock: SystemClock(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        await #expect(throws: (any Error).self) { try await node.run() }
+        try await taken.close()
     }
 
     /// One HTTP exchange, as text: head, empty line, body.

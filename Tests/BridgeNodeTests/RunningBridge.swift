@@ -18,8 +18,14 @@ struct RunningBridge: Sendable {
     let address: String
     let client: WebSocketClient
 
+    /// - Parameters:
+    ///   - metrics: whether monitors are served.
+    ///   - bootstraps: addresses that the bridge dials.
+    ///   - pingInterval: of the connections to them, and how long to wait for a sign of life; nil: as always.
     static func run<Result: Sendable>(
         metrics: Bool = false,
+        bootstraps: [String] = [],
+        pingInterval: Duration? = nil,
         _ body: @Sendable (RunningBridge) async throws -> Result
     ) async throws -> Result {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -30,6 +36,11 @@ struct RunningBridge: Sendable {
         configuration.metricsHost = "127.0.0.1"
         configuration.metricsPort = metrics ? 0 : nil
         configuration.drainTime = .seconds(1)
+        configuration.bootstraps = try bootstraps.map { try WebSocketURL($0) }
+        if let pingInterval {
+            configuration.dialInLimits.pingInterval = pingInterval
+            configuration.dialInLimits.pongTimeout = pingInterval
+        }
         let identity = BridgeIdentity.random()
         let node = BridgeNode(
             configuration: configuration,

@@ -11,7 +11,9 @@ struct ScriptedServer: Sendable {
     let address: String
     private let sockets: AsyncStream<ScriptedSocket>
 
-    static func run(_ body: @Sendable (ScriptedServer) async throws -> Void) async throws {
+    static func run<Result: Sendable>(
+        _ body: @Sendable (ScriptedServer) async throws -> Result
+    ) async throws -> Result {
         let group = MultiThreadedEventLoopGroup.singleton
         let (sockets, continuation) = AsyncStream.makeStream(of: ScriptedSocket.self)
         let listening = ListeningAddress(on: group.next())
@@ -26,15 +28,16 @@ struct ScriptedServer: Sendable {
             },
             http: nil
         )
-        try await withThrowingTaskGroup { tasks in
+        return try await withThrowingTaskGroup { tasks in
             tasks.addTask {
                 defer { listening.fail() }
                 try await server.run { listening.resolve($0) }
             }
             let port = try await listening.value().port ?? 0
-            try await body(ScriptedServer(address: "ws://127.0.0.1:\(port)", sockets: sockets))
+            let result = try await body(ScriptedServer(address: "ws://127.0.0.1:\(port)", sockets: sockets))
             tasks.cancelAll()
             try await tasks.waitForAll()
+            return result
         }
     }
 

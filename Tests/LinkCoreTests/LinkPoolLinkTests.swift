@@ -7,7 +7,7 @@ import Timekeeping
         var harness = PoolHarness(bridges: 3)
         harness.start()
         #expect(harness.actions.compactMap(\.dialled).count == 3)
-        #expect(harness.pool.reports.map(\.status) == [.connecting, .connecting, .connecting])
+        #expect(harness.reports.map(\.status) == [.connecting, .connecting, .connecting])
     }
 
     @Test func linkIsReadyOnlyAfterTheBridgeAcceptedTheSecret() {
@@ -15,14 +15,14 @@ import Timekeeping
         harness.start()
         let link = LinkID(value: 1)
         harness.open(link)
-        #expect(harness.pool.readyLinks.isEmpty)
+        #expect(harness.ready.isEmpty)
         guard case .authenticate(link)? = harness.actions.first else {
             Issue.record("an open socket must be authenticated, got \(harness.actions)")
             return
         }
         harness.authenticate(link, as: "b")
         #expect(harness.actions.compactMap(\.status) == [.connected])
-        #expect(harness.pool.readyLinks.map(\.bridge) == ["b"])
+        #expect(harness.ready == ["b"])
     }
 
     @Test func failedDialsBackOffDoublingWithJitterUpToTheCap() {
@@ -31,7 +31,7 @@ import Timekeeping
         var link = LinkID(value: 1)
         for nominal in [1, 2, 4, 8, 16, 30, 30] {
             harness.close(link)
-            guard let next = harness.pool.reports[0].nextAttempt else {
+            guard let next = harness.reports[0].nextAttempt else {
                 Issue.record("a lost endpoint must plan its next dial")
                 return
             }
@@ -56,7 +56,7 @@ import Timekeeping
             harness.authenticate(link, as: "b")
             harness.advance(by: life)
             harness.close(link)
-            let wait = (harness.pool.reports[0].nextAttempt ?? harness.now) - harness.now
+            let wait = (harness.reports[0].nextAttempt ?? harness.now) - harness.now
             waits.append(wait)
             harness.advance(by: wait)
             link = harness.actions.compactMap(\.dialled).first ?? link
@@ -94,7 +94,7 @@ import Timekeeping
         harness.open(LinkID(value: 1))
         harness.advance(by: .seconds(5))
         #expect(harness.actions.compactMap(\.closed) == [.authenticationTimeout])
-        #expect(harness.pool.reports[0].status == .disconnected)
+        #expect(harness.reports[0].status == .disconnected)
     }
 
     @Test func silentLinkIsReplacedFortySecondsAfterItsLastFrame() {
@@ -104,7 +104,7 @@ import Timekeeping
         #expect(harness.actions.compactMap(\.closed).isEmpty)
         harness.advance(by: .seconds(1))
         #expect(harness.actions.compactMap(\.closed) == [.silent])
-        #expect(harness.pool.readyLinks.isEmpty)
+        #expect(harness.ready.isEmpty)
     }
 
     @Test func anyFrameKeepsALinkAlive() {
@@ -114,8 +114,8 @@ import Timekeeping
             harness.advance(by: .seconds(9))
             harness.event { pool, now, _, _ in pool.heard(link, at: now) }
         }
-        #expect(harness.pool.readyLinks.count == 1)
-        #expect(harness.pool.reports[0].pings == 6)
+        #expect(harness.ready.count == 1)
+        #expect(harness.reports[0].pings == 6)
     }
 
     @Test func pongMeasuresTheRoundTrip() {
@@ -124,7 +124,7 @@ import Timekeeping
         harness.advance(by: .seconds(30))
         harness.now = harness.now + .milliseconds(12)
         harness.event { pool, now, _, _ in pool.pongReceived(link, at: now) }
-        #expect(harness.pool.reports[0].roundTrip == .milliseconds(12))
+        #expect(harness.reports[0].roundTrip == .milliseconds(12))
     }
 
     @Test func secondAddressOfOneBridgeGetsNoLinkOfItsOwn() {
@@ -136,7 +136,7 @@ import Timekeeping
             harness.authenticate(link, as: "same")
         }
         #expect(harness.actions.compactMap(\.closed) == [.duplicate])
-        #expect(harness.pool.readyLinks.count == 1)
+        #expect(harness.ready.count == 1)
     }
 
     @Test func lateNewsOfAClosedLinkChangesNothing() {
@@ -148,6 +148,6 @@ import Timekeeping
         #expect(harness.actions.isEmpty)
         harness.authenticate(link, as: "b")
         #expect(harness.actions.isEmpty)
-        #expect(harness.pool.readyLinks.isEmpty)
+        #expect(harness.ready.isEmpty)
     }
 }

@@ -13,16 +13,34 @@ struct PoolHarness {
     /// What the last event asked for.
     var actions: [Pool.Action] = []
 
-    init(bridges: Int, seed: UInt64 = 1, configure: (inout Pool.Configuration) -> Void = { _ in }) {
+    /// Whether the pool's books are audited after each event, which costs a walk over all it knows.
+    var auditsBooks = true
+
+    init(
+        bridges: Int,
+        mode: LinkMode = .persistent,
+        seed: UInt64 = 1,
+        configure: (inout Pool.Configuration) -> Void = { _ in }
+    ) {
+        self.init(
+            (0..<bridges).map { BridgeAddress("ws://bridge-\($0)", mode: mode) },
+            seed: seed,
+            configure: configure
+        )
+    }
+
+    init(_ bridges: [BridgeAddress], seed: UInt64 = 1, configure: (inout Pool.Configuration) -> Void = { _ in }) {
         var configuration = Pool.Configuration()
         configure(&configuration)
-        pool = Pool(addresses: (0..<bridges).map { "ws://bridge-\($0)" }, configuration: configuration)
+        pool = Pool(bridges: bridges, configuration: configuration)
         generator = SeededGenerator(seed: seed)
     }
 
     mutating func event(_ body: (inout Pool, Instant, inout SeededGenerator, inout [Pool.Action]) -> Void) {
         actions = []
         body(&pool, now, &generator, &actions)
+        guard auditsBooks else { return }
+        for contradiction in pool.contradictions(at: now) { Issue.record("\(contradiction), after \(actions)") }
     }
 
     mutating func start() {
@@ -33,12 +51,24 @@ struct PoolHarness {
         event { pool, now, _, actions in pool.opened(link, at: now, actions: &actions) }
     }
 
+    /// The pool's reports at the harness's time.
+    var reports: [EndpointReport] { pool.reports(at: now) }
+
+    var ready: [String] { pool.readyBridges(at: now).map(\.bridge) }
+
+    /// The bridge is a native one, unless `traits` says otherwise.
     mutating func authenticate(_ link: LinkID, as bridge: String, window: Int? = nil) {
+        var traits = BridgeTraits(era: .native)
+        traits.window = window
+        authenticate(link, as: bridge, traits: traits)
+    }
+
+    mutating func authenticate(_ link: LinkID, as bridge: String, traits: BridgeTraits?) {
         event { pool, now, generator, actions in
             pool.authenticated(
                 link,
                 bridge: bridge,
-                window: window,
+                traits: traits,
                 at: now,
                 using: &generator,
                 actions: &actions
@@ -53,10 +83,10 @@ struct PoolHarness {
     }
 
     @discardableResult
-    mutating func submit(_ request: String) -> RequestID {
+    mutating func submit(_ request: String, source: UInt64 = 0) -> RequestID {
         var id = RequestID(high: 0, low: 0)
         event { pool, now, generator, actions in
-            id = pool.submit(request, at: now, using: &generator, actions: &actions)
+            id = pool.submit(request, source: SourceID(value: source), at: now, using: &generator, actions: &actions)
         }
         return id
     }
@@ -94,7 +124,7 @@ struct PoolHarness {
 
 extension LinkPool.Action {
     var dialled: LinkID? {
-        if case .dial(let link, _) = self { link } else { nil }
+        if case .dial(let link, _, _) = self { link } else { nil }
     }
 
     var sent: (id: RequestID, link: LinkID)? {
@@ -106,11 +136,11 @@ extension LinkPool.Action {
     }
 
     var status: LinkStatus? {
-        if case .statusChanged(_, let status) = self { status } else { nil }
+        if case .statusChanged(let change) = self { change.status } else { nil }
     }
 
-    var finished: (request: Request, outcome: LinkPool.Outcome)? {
-        if case .finish(_, let request, let outcome) = self { (request, outcome) } else { nil }
+    var finished: (request: Request, outcome: LinkPool.Outcome, receipt: LinkPool.Receipt)? {
+        if case .finish(_, let request, let outcome, let receipt) = self { (request, outcome, receipt) } else { nil }
     }
 }
 
@@ -123,6 +153,7 @@ extension LinkPool.Outcome {
         case .failed(.busy): "busy"
         case .failed(.timedOut): "timed out"
         case .failed(.refused): "refused"
+        case .failed(.unusable): "unusable"
         case .failed(.stopping): "stopping"
         }
     }

@@ -20,7 +20,7 @@ import WireMessages
 
     @Test func everyBootstrapIsAccepted() throws {
         let answer = try decoded(reply(to: .bootstrapAuth(BootstrapAuth(authToken: "any"))))
-        #expect(answer == .authSuccess(AuthSuccess(bridgeNodeID: bridge)))
+        #expect(answer == .authSuccess(AuthSuccess(bridgeNodeID: bridge, features: [])))
     }
 
     @Test func requestIsAnsweredUnderItsOwnID() throws {

@@ -1,5 +1,6 @@
 import BootstrapCore
 import BootstrapServer
+import BridgeLink
 import BridgeNode
 import Kademlia
 import Logging
@@ -29,7 +30,7 @@ import WebSocketTransport
         configuration.host = "127.0.0.1"
         configuration.port = 0
         configuration.drainTime = .seconds(1)
-        configuration.bridges = bridges
+        configuration.bridges = bridges.map { BridgeTarget($0) }
         configuration.decisions.createNewDHT = true
         configuration.decisions.openNetwork = true
         return try BootstrapServer(

@@ -69,19 +69,29 @@ import WebSocketTransport
         try await stop()
     }
 
-    @Test func maskedServerFrameIsAProtocolError() async throws {
+    @Test(arguments: [
+        (WireFrames.text("masked"), WebSocketCloseCode.protocolError),
+        // A length of 2^63 + 1 bytes.
+        ([0x81, 127, 0x80, 0, 0, 0, 0, 0, 0, 1], .protocolError),
+        ([0x81, 127, 0, 0, 0, 0, 0, 1, 0, 1], .messageTooBig),
+        // A compressed frame, which was not agreed on; an unknown kind of frame; a ping of 126 bytes.
+        ([0xC1, 1, 0], .protocolError), ([0x83, 0], .protocolError), ([0x89, 126, 0, 126], .protocolError),
+    ])
+    func hostileFramesOfTheServerEndTheConnection(bytes: [UInt8], code: WebSocketCloseCode) async throws {
         let (port, stop) = try await RawConnection.listen { connection in
             connection.send(Self.answer(to: await connection.readHead()))
-            connection.send(WireFrames.text("masked"))
+            connection.send(bytes)
         }
         let handler = RecordingHandler()
         _ = try await self.client.connect(to: Self.url(port), handler: handler)
-        #expect(await handler.closure()?.code == .protocolError)
+        #expect(await handler.closure()?.code == code)
         try await stop()
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", WebSocketConnectError.rejected(status: 403)),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", WebSocketConnectError.rejected(status: 200)),
+        ("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n<html>", .rejected(status: 502)),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", .rejected(status: 403)),
         ("HTTP/1.1 302 Found\r\nLocation: ws://elsewhere/\r\nContent-Length: 0\r\n\r\n", .rejected(status: 302)),
         (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import Testing
 import WebSocketTransport
 
@@ -144,6 +145,38 @@ import WebSocketTransport
             connection.send(WireFrames.text("go"))
             #expect(await handler.closure()?.reason == "slow peer: nothing read for too long")
             connection.close()
+        }
+    }
+
+    @Test func backlogAndItsEndAreToldInTurn() async throws {
+        // Both ends' sockets hold some megabytes between them; what is more waits here.
+        let payload = ByteBuffer(repeating: 0x61, count: 60_000)
+        let count = 300
+        // An application may hold a lock while it sends, and take the same one when it is told.
+        let sending = Mutex((isSending: false, interruptions: 0))
+        let handler = RecordingHandler(
+            whenWritabilityChanged: { _ in
+                sending.withLock { $0.interruptions += $0.isSending ? 1 : 0 }
+            },
+            react: { _, connection in
+                sending.withLock { $0.isSending = true }
+                for _ in 0..<count { connection.send(payload) }
+                sending.withLock { $0.isSending = false }
+            }
+        )
+        var limits = patientLimits
+        limits.outboundHighWaterMark = 1 << 30
+        try await withServer(limits: limits, onUpgrade: { _ in .accept(handler) }) { port, _ in
+            let connection = try await RawConnection.open(to: port, reads: false)
+            connection.send(WireFrames.text("go"))
+            var changes = handler.events.compactMap { event -> Bool? in
+                if case .writable(let isWritable) = event { isWritable } else { nil }
+            }.makeAsyncIterator()
+            #expect(await changes.next() == false)
+            try await connection.setReads(true)
+            #expect(await changes.next() == true)
+            _ = await connection.read(count: count * (60_000 + 4))
+            #expect(sending.withLock { $0.interruptions } == 0)
         }
     }
 

@@ -2,6 +2,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 import WebSocketTransport
@@ -23,6 +24,8 @@ var patientLimits: WebSocketLimits {
 func withServer(
     limits: WebSocketLimits = patientLimits,
     drainTime: Duration = .milliseconds(50),
+    tls: ServerTLS? = nil,
+    beforeClosing: @escaping @Sendable () async -> Void = {},
     http: WebSocketServer.HTTPResponder? = nil,
     onUpgrade: @escaping @Sendable (UpgradeRequest) -> UpgradeDecision = { _ in .accept(RecordingHandler()) },
     _ body: (_ port: Int, _ stop: @Sendable () -> Void) async throws -> Void
@@ -30,6 +33,7 @@ func withServer(
     var configuration = WebSocketServer.Configuration(host: "127.0.0.1", port: 0)
     configuration.limits = limits
     configuration.drainTime = drainTime
+    configuration.tls = tls
     let server = WebSocketServer(
         configuration: configuration,
         group: group,
@@ -40,7 +44,7 @@ func withServer(
     let (addresses, listening) = AsyncStream.makeStream(of: SocketAddress.self)
     let running = Task {
         defer { listening.finish() }
-        try await server.run { address in listening.yield(address) }
+        try await server.run(onListening: { listening.yield($0) }, beforeClosing: beforeClosing)
     }
     defer { running.cancel() }
     let address = try #require(await addresses.first { _ in true })
@@ -56,6 +60,7 @@ final class RecordingHandler: WebSocketHandler {
         case message(WebSocketMessage)
         case controlFrame
         case pong(ByteBuffer)
+        case writable(Bool)
         case closed(WebSocketClosure)
     }
 
@@ -63,14 +68,17 @@ final class RecordingHandler: WebSocketHandler {
     private let continuation: AsyncStream<Event>.Continuation
     private let react: @Sendable (WebSocketMessage, WebSocketConnection) -> Void
     private let whenOpened: @Sendable (WebSocketConnection) -> Void
+    private let whenWritabilityChanged: @Sendable (Bool) -> Void
 
     init(
         whenOpened: @escaping @Sendable (WebSocketConnection) -> Void = { _ in },
+        whenWritabilityChanged: @escaping @Sendable (Bool) -> Void = { _ in },
         react: @escaping @Sendable (WebSocketMessage, WebSocketConnection) -> Void = { _, _ in }
     ) {
         (self.events, self.continuation) = AsyncStream.makeStream(of: Event.self)
         self.react = react
         self.whenOpened = whenOpened
+        self.whenWritabilityChanged = whenWritabilityChanged
     }
 
     static var echoing: RecordingHandler {
@@ -93,6 +101,11 @@ final class RecordingHandler: WebSocketHandler {
 
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {
         self.continuation.yield(.pong(payload))
+    }
+
+    func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {
+        self.whenWritabilityChanged(isWritable)
+        self.continuation.yield(.writable(isWritable))
     }
 
     /// The stream goes on, so that a test sees it if anything follows, until the handler is gone.
@@ -161,12 +174,18 @@ final class RawConnection: Sendable {
         self.inbound = inbound
     }
 
-    static func connect(to port: Int, reads: Bool = true) async throws -> RawConnection {
+    /// With `tls` as a client of that trust, without checking the name.
+    static func connect(to port: Int, reads: Bool = true, tls: TLSConfiguration? = nil) async throws -> RawConnection {
         let inbound = Inbound()
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let channel = try await ClientBootstrap(group: group)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let secure = try NIOSSLClientHandler(context: context, serverHostname: nil)
+                        try channel.pipeline.syncOperations.addHandler(secure)
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(inbound: inbound))
                 }
             }
@@ -250,13 +269,17 @@ final class RawConnection: Sendable {
     }
 
     /// Connects and upgrades.
-    static func open(to port: Int, reads: Bool = true) async throws -> RawConnection {
-        let connection = try await self.connect(to: port)
+    static func open(to port: Int, reads: Bool = true, tls: TLSConfiguration? = nil) async throws -> RawConnection {
+        let connection = try await self.connect(to: port, tls: tls)
         connection.send(self.request(self.upgrade))
         let head = await connection.readHead()
         #expect(head.hasPrefix("HTTP/1.1 101 "))
-        if !reads { try await connection.channel.setOption(.autoRead, value: false).get() }
+        if !reads { try await connection.setReads(false) }
         return connection
+    }
+
+    func setReads(_ reads: Bool) async throws {
+        try await self.channel.setOption(.autoRead, value: reads).get()
     }
 }
 

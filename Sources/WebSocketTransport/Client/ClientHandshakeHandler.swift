@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Asks the server to switch to WebSocket, checks the answer and hands the connection over.
 ///
@@ -27,6 +26,7 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
     let opened: EventLoopPromise<WebSocketConnection>
     private var state = State.waiting
     private var context: ChannelHandlerContext?
+    private var tls: ClientTLS?
 
     init(
         handshake: ClientHandshake,
@@ -51,16 +51,17 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
 
     /// Begins on a fresh connection. Not in a channel initializer, because several addresses of one name may be dialled at
     /// the same time, and only one of these connections comes here.
-    func start(on channel: any Channel, secure: NIOSSLClientHandler?) {
+    func start(on channel: any Channel, tls: ClientTLS?) {
         guard case .waiting = self.state else {
             // Given up in the meantime.
             channel.close(promise: nil)
             return
         }
+        self.tls = tls
         let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: Self.decoderLimits)
         do {
             let pipeline = channel.pipeline.syncOperations
-            if let secure { try pipeline.addHandler(secure) }
+            if let tls { try pipeline.addHandler(tls.handler) }
             try pipeline.addHandlers(HTTPRequestEncoder(), ByteToMessageHandler(decoder), self)
         } catch {
             self.fail(.invalidHandshake("connection closed"))
@@ -152,12 +153,12 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch error {
-        case let error as NIOSSLError: self.fail(.tls("\(error)"))
-        case let error as BoringSSLError: self.fail(.tls("\(error)"))
-        case let error as NIOSSLExtraError: self.fail(.tls("\(error)"))
-        case let error as HTTPParserError: self.fail(.invalidHandshake("\(error)"))
-        default: self.fail(.invalidHandshake("connection lost"))
+        if let reason = self.tls?.reason(for: error) {
+            self.fail(.tls(reason))
+        } else if let error = error as? HTTPParserError {
+            self.fail(.invalidHandshake("\(error)"))
+        } else {
+            self.fail(.invalidHandshake("connection lost"))
         }
     }
 
@@ -172,7 +173,7 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
         case .waiting, .accepted, .upgrading, .collecting:
             self.state = .done
             self.opened.fail(error)
-            self.context?.close(promise: nil)
+            self.context?.cutOff()
         case .done:
             break
         }

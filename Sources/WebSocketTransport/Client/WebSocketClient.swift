@@ -1,7 +1,6 @@
 package import Logging
 package import NIOCore
 import NIOPosix
-package import NIOSSL
 
 /// Dials WebSocket servers. One client serves any number of connections; it has no state of its own besides the clock
 /// that looks after them.
@@ -10,24 +9,20 @@ package struct WebSocketClient: Sendable {
     private let limits: WebSocketLimits
     private let logger: Logger
     private let sweepers: LoopSweepers
-    private let tls: TLSConfiguration
+    private let trust: ClientTrust
 
-    /// - Parameter tls: whom to trust on `wss`. Verification of name and certificate stays on whatever it says.
+    /// - Parameter trust: whom to believe on `wss`. Name and certificate are always verified.
     package init(
         group: any EventLoopGroup,
         limits: WebSocketLimits = .client,
         logger: Logger,
-        tls: TLSConfiguration = .makeClientConfiguration()
+        trust: ClientTrust = .system
     ) {
         self.group = group
         self.limits = limits
         self.logger = logger
         self.sweepers = LoopSweepers(group: group, limits: limits)
-        var tls = tls
-        tls.certificateVerification = .fullVerification
-        // HTTP/2 has another way to open WebSockets, which we don't speak.
-        tls.applicationProtocols = ["http/1.1"]
-        self.tls = tls
+        self.trust = trust
     }
 
     /// Dials, and completes once the WebSocket is open. Fails with a ``WebSocketConnectError``, after which `handler` hears
@@ -64,29 +59,36 @@ package struct WebSocketClient: Sendable {
             return opened.fail(WebSocketConnectError.refused("no event loop"))
         }
         let attempt: ClientHandshakeHandler
-        let secure: NIOSSLClientHandler?
-        do {
+        do throws(WebSocketConnectError) {
             var generator = SystemRandomNumberGenerator()
             let handshake = try ClientHandshake(url: url, headers: headers, using: &generator)
             attempt = ClientHandshakeHandler(handshake: handshake, handler: handler, sweeper: sweeper, opened: opened)
-            secure = try url.scheme == .wss ? self.makeTLSHandler(for: url.host) : nil
-        } catch let error as WebSocketConnectError {
-            return opened.fail(error)
         } catch {
-            return opened.fail(WebSocketConnectError.tls("\(error)"))
+            return opened.fail(error)
         }
-        self.open(url, secure: secure, attempt: attempt)
+        // Covers looking up the name, TCP, TLS and the upgrade together.
+        let overdue = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.limits.handshakeTimeout)) {
+            attempt.fail(.timedOut)
+        }
+        opened.futureResult.whenComplete { _ in overdue.cancel() }
+        switch url.scheme {
+        case .ws:
+            self.open(url, tls: nil, attempt: attempt)
+        case .wss:
+            self.trust.current(on: eventLoop).assumeIsolated().whenComplete { result in
+                do {
+                    self.open(url, tls: try ClientTLS(host: url.host, trust: result.get()), attempt: attempt)
+                } catch {
+                    attempt.fail(.tls(TLSFailure.describe(error)))
+                }
+            }
+        }
     }
 
-    private func open(_ url: WebSocketURL, secure: NIOSSLClientHandler?, attempt: ClientHandshakeHandler) {
-        let eventLoop = attempt.opened.futureResult.eventLoop.assumeIsolated()
-        let timeout = TimeAmount(self.limits.handshakeTimeout)
-        // Covers looking up the name, TCP, TLS and the upgrade together.
-        let overdue = eventLoop.scheduleTask(in: timeout) { attempt.fail(.timedOut) }
-        attempt.opened.futureResult.whenComplete { _ in overdue.cancel() }
-
-        let bootstrap = ClientBootstrap(group: eventLoop.nonisolated())
-            .connectTimeout(timeout)
+    private func open(_ url: WebSocketURL, tls: ClientTLS?, attempt: ClientHandshakeHandler) {
+        let eventLoop = attempt.opened.futureResult.eventLoop
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(TimeAmount(self.limits.handshakeTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         // An address needs no resolver, and no race between the two families of addresses.
         let connected =
@@ -96,17 +98,10 @@ package struct WebSocketClient: Sendable {
             .assumeIsolated()
             .whenComplete { result in
                 switch result {
-                case .success(let channel): attempt.start(on: channel, secure: secure)
+                case .success(let channel): attempt.start(on: channel, tls: tls)
                 case .failure(let error): attempt.fail(Self.classify(error, host: url.host))
                 }
             }
-    }
-
-    /// The name goes into SNI and is checked against the certificate; an address can only be checked.
-    private func makeTLSHandler(for host: String) throws -> NIOSSLClientHandler {
-        let context = try NIOSSLContext(configuration: self.tls)
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
     }
 
     private static func classify(_ error: any Error, host: String) -> WebSocketConnectError {

@@ -51,6 +51,10 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private var unwritableSince: NIODeadline?
     private var closeDeadline: NIODeadline?
 
+    /// What the application was told last, or may assume at first.
+    private var toldWritable = true
+    private var isTellingScheduled = false
+
     init(role: FrameReader.Role, sweeper: ConnectionSweeper, handler: any WebSocketHandler, path: String) {
         let limits = sweeper.limits
         self.role = role
@@ -137,7 +141,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
         case .gone:
             return
         }
-        self.context?.close(promise: nil)
+        self.context?.cutOff()
     }
 
     // MARK: Reading
@@ -288,7 +292,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
         case .closing: self.flush()
         case .hangingUp, .gone: break
         }
-        self.context?.close(promise: nil)
+        self.context?.cutOff()
     }
 
     /// Checked before a message is added, so that one large message to a peer that reads never ends a connection.
@@ -339,7 +343,23 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
         } else if self.unwritableSince == nil {
             self.unwritableSince = self.sweeper.eventLoop.now
         }
+        self.tellWritability()
         context.fireChannelWritabilityChanged()
+    }
+
+    /// In a later turn, because this one may stand inside the application's own call to `send`. What goes back and forth
+    /// within one turn is not told.
+    private func tellWritability() {
+        guard !self.isTellingScheduled else { return }
+        self.isTellingScheduled = true
+        self.sweeper.eventLoop.assumeIsolated().execute {
+            self.isTellingScheduled = false
+            guard case .open = self.state, let connection = self.connection,
+                connection.isWritable != self.toldWritable
+            else { return }
+            self.toldWritable.toggle()
+            self.handler.writabilityChanged(self.toldWritable, on: connection)
+        }
     }
 
     private var limits: WebSocketLimits { self.sweeper.limits }
@@ -355,7 +375,7 @@ extension WebSocketFrameHandler: SweptConnection {
             self.sweepPings(at: now)
         case .closing, .hangingUp:
             if let deadline = self.closeDeadline, deadline <= now {
-                self.context?.close(promise: nil)
+                self.context?.cutOff()
             }
         case .gone:
             break

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOSSL
 
 /// Stands behind the HTTP decoder of every accepted connection and decides what each request becomes: a WebSocket, a plain
 /// HTTP exchange, or an error that is answered here. Also keeps the clock of every request.
@@ -20,17 +21,22 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// What all gates of one server share.
     final class Settings: Sendable {
         let maxRequestBodyBytes: Int
+        let headers: HeaderLimits
+        /// nil: plain TCP.
+        let tls: ServerTLS?
         let onUpgrade: @Sendable (UpgradeRequest) -> UpgradeDecision
         /// Passes a plain HTTP connection on to whoever serves it, or returns false. The receiver calls `attach`.
         /// nil: there are only WebSockets here.
         let serve: (@Sendable (NIOLoopBound<UpgradeGate>) -> Bool)?
 
         init(
-            maxRequestBodyBytes: Int,
+            configuration: WebSocketServer.Configuration,
             onUpgrade: @escaping @Sendable (UpgradeRequest) -> UpgradeDecision,
             serve: (@Sendable (NIOLoopBound<UpgradeGate>) -> Bool)?
         ) {
-            self.maxRequestBodyBytes = maxRequestBodyBytes
+            self.maxRequestBodyBytes = configuration.maxRequestBodyBytes
+            self.headers = configuration.headers
+            self.tls = configuration.tls
             self.onUpgrade = onUpgrade
             self.serve = serve
         }
@@ -75,17 +81,16 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         self.sweeper = sweeper
     }
 
-    /// Adds the decoder and a gate to a fresh channel.
-    static func install(
-        on channel: any Channel,
-        settings: Settings,
-        sweeper: ConnectionSweeper,
-        headers: HeaderLimits
-    ) throws {
+    /// Adds TLS, the decoder and a gate to a fresh channel. The gate's clock runs from here on, so it covers the TLS handshake
+    /// and whoever never begins one.
+    static func install(on channel: any Channel, settings: Settings, sweeper: ConnectionSweeper) throws {
+        if let tls = settings.tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context))
+        }
         var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldCount = headers.maxFields
-        limits.maxHeaderListSize = headers.maxBytes
-        limits.maxHeaderFieldSize = headers.maxBytes
+        limits.maxHeaderFieldCount = settings.headers.maxFields
+        limits.maxHeaderListSize = settings.headers.maxBytes
+        limits.maxHeaderFieldSize = settings.headers.maxBytes
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
         try channel.pipeline.syncOperations.addHandler(UpgradeGate(settings: settings, sweeper: sweeper))
@@ -217,7 +222,7 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
         try self.installEncoder()
         let pipeline = context.pipeline.syncOperations
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: self.settings.tls != nil))
         let channel = try HTTPChannel(
             wrappingChannelSynchronously: context.channel,
             configuration: .init(isOutboundHalfClosureEnabled: true)
@@ -376,7 +381,7 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
 extension UpgradeGate: SweptConnection {
     func sweep(at now: NIODeadline) {
         if let deadline = self.deadline, deadline <= now {
-            self.context?.close(promise: nil)
+            self.context?.cutOff()
         }
     }
 
@@ -393,16 +398,6 @@ extension UpgradeGate: SweptConnection {
     }
 
     func abort() {
-        self.context?.close(promise: nil)
+        self.context?.cutOff()
     }
-}
-
-/// How much of a request may come before its body.
-package struct HeaderLimits: Sendable, Equatable {
-    /// Browsers send below 30; more only serves to exhaust us (CVE-2024-37890).
-    package var maxFields = 64
-    /// Request target, names and values together.
-    package var maxBytes = 16 << 10
-
-    package init() {}
 }

@@ -16,6 +16,8 @@ package final class WebSocketServer: Sendable {
         package var port: Int
         package var limits = WebSocketLimits.server
         package var headers = HeaderLimits()
+        /// nil: plain `ws` and `http`. Otherwise the port speaks TLS only, `wss` and `https`.
+        package var tls: ServerTLS?
 
         /// Our routes take small JSON documents at most.
         package var maxRequestBodyBytes = 64 << 10
@@ -59,16 +61,23 @@ package final class WebSocketServer: Sendable {
         self.http = http
     }
 
-    /// Serves until graceful shutdown or cancellation. Then stops accepting, closes every WebSocket with 1001, lets HTTP
-    /// responses finish, and cuts after `drainTime` whatever is left.
+    /// Serves until graceful shutdown or cancellation. Then stops accepting, awaits `beforeClosing`, closes every WebSocket
+    /// with 1001, lets HTTP responses finish, and cuts after `drainTime` whatever is left.
     ///
+    /// - Parameters:
+    ///   - onListening: hears the address once it is listened on.
+    ///   - beforeClosing: awaited once, with the listener closed and all open connections served as before, so that the
+    ///     owner can finish what it has begun over them. The owner bounds it. After a cancellation it runs cancelled.
     /// - Throws: `WebSocketListenError` when the address can't be listened on.
-    package func run(onListening: @Sendable (SocketAddress) -> Void) async throws {
+    package func run(
+        onListening: @Sendable (SocketAddress) -> Void,
+        beforeClosing: @escaping @Sendable () async -> Void = {}
+    ) async throws {
         let sweepers = LoopSweepers(group: self.group, limits: self.configuration.limits)
         let (attachments, continuation) = AsyncStream.makeStream(of: NIOLoopBound<UpgradeGate>.self)
         let enqueue: @Sendable (NIOLoopBound<UpgradeGate>) -> Bool = { continuation.yield($0).isEnqueued }
         let settings = UpgradeGate.Settings(
-            maxRequestBodyBytes: self.configuration.maxRequestBodyBytes,
+            configuration: self.configuration,
             onUpgrade: self.onUpgrade,
             serve: self.http == nil ? nil : enqueue
         )
@@ -79,6 +88,7 @@ package final class WebSocketServer: Sendable {
         await withDiscardingTaskGroup { tasks in
             tasks.addTask {
                 await self.untilShutdown(closing: listener)
+                await beforeClosing()
                 await self.drain(sweepers)
                 continuation.finish()
             }
@@ -92,7 +102,6 @@ package final class WebSocketServer: Sendable {
     }
 
     private func listen(settings: UpgradeGate.Settings, sweepers: LoopSweepers) async throws -> any Channel {
-        let headers = self.configuration.headers
         let bootstrap = ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: Int32(clamping: self.configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -102,7 +111,7 @@ package final class WebSocketServer: Sendable {
                     guard let sweeper = sweepers[channel.eventLoop] else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    try UpgradeGate.install(on: channel, settings: settings, sweeper: sweeper, headers: headers)
+                    try UpgradeGate.install(on: channel, settings: settings, sweeper: sweeper)
                 }
             }
         let (host, port) = (self.configuration.host, self.configuration.port)

@@ -21,6 +21,9 @@ package enum PeerToBootstrap: WireConversation {
     case bridgeHealthUpdate(BridgeHealthUpdate)
     case getConnectedClients(GetConnectedClients)
     case onboardingPeerResponse(OnboardingPeerResponse)
+    /// Of a bridge of ours that dialled in: the answer to `BootstrapAuth`.
+    case authSuccess(AuthSuccess)
+    case authFailed(AuthFailed)
     case bridgeInvitationAccepted(BridgeInvitationAccepted)
     case bridgeInvitationFailed(BridgeInvitationFailed)
     case iceCoordinate(IceCoordinate)
@@ -57,6 +60,8 @@ package enum PeerToBootstrap: WireConversation {
         case "bridge_health_update": self = .bridgeHealthUpdate(try BridgeHealthUpdate(reading: fields))
         case "get_connected_clients": self = .getConnectedClients(try GetConnectedClients(reading: fields))
         case "onboarding_peer_response": self = .onboardingPeerResponse(try OnboardingPeerResponse(reading: fields))
+        case "auth_success": self = .authSuccess(try AuthSuccess(reading: fields))
+        case "auth_failed": self = .authFailed(try AuthFailed(reading: fields))
         case "bridge_invitation_accepted":
             self = .bridgeInvitationAccepted(try BridgeInvitationAccepted(reading: fields))
         case "bridge_invitation_failed": self = .bridgeInvitationFailed(try BridgeInvitationFailed(reading: fields))
@@ -95,6 +100,8 @@ package enum PeerToBootstrap: WireConversation {
         case .bridgeHealthUpdate(let message): message.write(to: &writer)
         case .getConnectedClients(let message): message.write(to: &writer)
         case .onboardingPeerResponse(let message): message.write(to: &writer)
+        case .authSuccess(let message): message.write(to: &writer)
+        case .authFailed(let message): message.write(to: &writer)
         case .bridgeInvitationAccepted(let message): message.write(to: &writer)
         case .bridgeInvitationFailed(let message): message.write(to: &writer)
         case .iceCoordinate(let message): message.write(to: &writer)

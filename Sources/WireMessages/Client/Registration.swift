@@ -12,6 +12,9 @@ package struct Register: WireMessage {
     package var metadata: RawJSON?
     /// No existing client sends it here.
     package var membershipToken: RawJSON?
+    /// Named, even if empty, only by a bridge of ours: it expects `BootstrapAuth` once it is registered, and is asked on this
+    /// connection like on one that the bootstrap dialled. Ours.
+    package var features: [String]?
 
     package init(
         nodeID: ClientID,
@@ -19,7 +22,8 @@ package struct Register: WireMessage {
         buildID: String? = nil,
         timestamp: Int64? = nil,
         metadata: RawJSON? = nil,
-        membershipToken: RawJSON? = nil
+        membershipToken: RawJSON? = nil,
+        features: [String]? = nil
     ) {
         self.nodeID = nodeID
         self.protocolVersion = protocolVersion
@@ -27,6 +31,7 @@ package struct Register: WireMessage {
         self.timestamp = timestamp
         self.metadata = metadata
         self.membershipToken = membershipToken
+        self.features = features
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
@@ -36,6 +41,7 @@ package struct Register: WireMessage {
         timestamp = fields.optional("timestamp")
         metadata = fields.optionalObject("metadata")
         membershipToken = fields.optionalObject("membershipToken")
+        features = fields.optional("features")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
@@ -45,6 +51,7 @@ package struct Register: WireMessage {
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("metadata", ifPresent: metadata)
         writer.member("membershipToken", ifPresent: membershipToken)
+        writer.member("features", ifPresent: features)
     }
 }
 

@@ -27,6 +27,18 @@ extension RawJSON {
         return flag ?? nil
     }
 
+    /// The elements of the member called `key`; none if it is no array.
+    package func elements(_ key: String) -> [RawJSON] {
+        var elements: [RawJSON] = []
+        _ = withValue { value in
+            value[key]?.forEachElement { element in
+                elements.append(RawJSON(element))
+                return true
+            }
+        }
+        return elements
+    }
+
     /// The members whose names are in `keys`, in their order and with their bytes; `{}` if this is no object.
     package func keeping(_ keys: Set<String>) -> RawJSON {
         filtered { keys.contains($0) }

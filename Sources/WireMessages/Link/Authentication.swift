@@ -8,7 +8,7 @@ package struct BootstrapAuth: WireMessage {
     package var authToken: String
     /// Who dials, for people.
     package var bootstrapServer: String?
-    /// What the sender understands beyond the existing network. Ours.
+    /// What the sender understands beyond the existing network: `LinkFeatures`. Ours.
     package var features: [String]?
 
     package init(authToken: String, bootstrapServer: String? = nil, features: [String]? = nil) {
@@ -48,8 +48,10 @@ package struct AuthSuccess: WireMessage {
     package var publicWssAddress: String?
     package var from: NodeID?
     package var timestamp: Int64?
-    /// What the bridge understands beyond the existing network. Ours.
+    /// What the bridge understands beyond the existing network: `LinkFeatures`. Ours; only to who announced features too.
     package var features: [String]?
+    /// How many onboarding requests the bridge takes at once on this link. Ours.
+    package var window: Int64?
 
     package init(
         bridgeNodeID: NodeID,
@@ -57,7 +59,8 @@ package struct AuthSuccess: WireMessage {
         publicWssAddress: String? = nil,
         from: NodeID? = nil,
         timestamp: Int64? = nil,
-        features: [String]? = nil
+        features: [String]? = nil,
+        window: Int64? = nil
     ) {
         self.bridgeNodeID = bridgeNodeID
         self.listeningAddress = listeningAddress
@@ -65,6 +68,7 @@ package struct AuthSuccess: WireMessage {
         self.from = from
         self.timestamp = timestamp
         self.features = features
+        self.window = window
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
@@ -74,6 +78,7 @@ package struct AuthSuccess: WireMessage {
         from = fields.optional("from")
         timestamp = fields.optional("timestamp")
         features = fields.optional("features")
+        window = fields.optional("window")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
@@ -83,6 +88,7 @@ package struct AuthSuccess: WireMessage {
         writer.member("from", ifPresent: from)
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("features", ifPresent: features)
+        writer.member("window", ifPresent: window)
     }
 }
 

@@ -2,6 +2,8 @@
 package enum BootstrapToBridge: WireConversation {
     case bootstrapAuth(BootstrapAuth)
     case getOnboardingPeer(GetOnboardingPeer)
+    /// Only to a bridge that announced `LinkFeatures.cancel`.
+    case cancelOnboardingPeer(CancelOnboardingPeer)
     case invitationForBridge(InvitationForBridge)
     case ping(Ping)
     case pong(Pong)
@@ -12,6 +14,7 @@ package enum BootstrapToBridge: WireConversation {
         switch type {
         case "bootstrap_auth": self = .bootstrapAuth(try BootstrapAuth(reading: fields))
         case "get_onboarding_peer": self = .getOnboardingPeer(try GetOnboardingPeer(reading: fields))
+        case "cancel_onboarding_peer": self = .cancelOnboardingPeer(try CancelOnboardingPeer(reading: fields))
         case "invitation_for_bridge": self = .invitationForBridge(try InvitationForBridge(reading: fields))
         case "ping": self = .ping(try Ping(reading: fields))
         case "pong": self = .pong(try Pong(reading: fields))
@@ -23,6 +26,7 @@ package enum BootstrapToBridge: WireConversation {
         switch self {
         case .bootstrapAuth(let message): message.write(to: &writer)
         case .getOnboardingPeer(let message): message.write(to: &writer)
+        case .cancelOnboardingPeer(let message): message.write(to: &writer)
         case .invitationForBridge(let message): message.write(to: &writer)
         case .ping(let message): message.write(to: &writer)
         case .pong(let message): message.write(to: &writer)

@@ -43,17 +43,21 @@ package struct Pong: WireMessage {
     /// The `timestamp` of the ping.
     package var originalTimestamp: Int64?
     package var from: ClientID?
+    /// How busy the bridge is. Ours: only where both ends announced `LinkFeatures.load`.
+    package var load: BridgeLoad?
 
     package init(
         requestID: WireRequestID? = nil,
         timestamp: Int64? = nil,
         originalTimestamp: Int64? = nil,
-        from: ClientID? = nil
+        from: ClientID? = nil,
+        load: BridgeLoad? = nil
     ) {
         self.requestID = requestID
         self.timestamp = timestamp
         self.originalTimestamp = originalTimestamp
         self.from = from
+        self.load = load
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
@@ -61,6 +65,7 @@ package struct Pong: WireMessage {
         timestamp = fields.optional("timestamp")
         originalTimestamp = fields.optional("originalTimestamp")
         from = fields.optional("from")
+        load = fields.optional("load")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
@@ -68,6 +73,40 @@ package struct Pong: WireMessage {
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("originalTimestamp", ifPresent: originalTimestamp)
         writer.member("from", ifPresent: from)
+        writer.member("load", ifPresent: load)
+    }
+}
+
+/// How busy a bridge is, at one moment. Ours.
+package struct BridgeLoad: WireObject, Hashable {
+    /// Onboarding requests that wait, of all bootstraps together.
+    package var queueDepth: Int64
+    /// How many may wait before the bridge says busy.
+    package var queueCapacity: Int64
+    /// Onboarding requests in work.
+    package var inFlight: Int64
+    /// DHT peers with an open link.
+    package var connectedPeers: Int64
+
+    package init(queueDepth: Int64, queueCapacity: Int64, inFlight: Int64, connectedPeers: Int64) {
+        self.queueDepth = queueDepth
+        self.queueCapacity = queueCapacity
+        self.inFlight = inFlight
+        self.connectedPeers = connectedPeers
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        queueDepth = try fields.required("queueDepth")
+        queueCapacity = try fields.required("queueCapacity")
+        inFlight = try fields.required("inFlight")
+        connectedPeers = try fields.required("connectedPeers")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("queueDepth", queueDepth)
+        writer.member("queueCapacity", queueCapacity)
+        writer.member("inFlight", inFlight)
+        writer.member("connectedPeers", connectedPeers)
     }
 }
 

@@ -38,6 +38,26 @@ package struct GetOnboardingPeer: WireMessage {
     }
 }
 
+/// Nobody waits for the answer to this request any more. Ours: only where both ends announced `LinkFeatures.cancel`. It has
+/// no answer, and none may follow to the request, unless that was under way.
+package struct CancelOnboardingPeer: WireMessage {
+    package static let wireType: StaticString = "cancel_onboarding_peer"
+
+    package var requestID: WireRequestID
+
+    package init(requestID: WireRequestID) {
+        self.requestID = requestID
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        requestID = try fields.required("requestId")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("requestId", requestID)
+    }
+}
+
 /// A bridge's answer (protocol.md 3.4). Accept it only from the bridge that was asked, on any of its links (3.5).
 package struct OnboardingPeerResponse: WireMessage {
     package static let wireType: StaticString = "onboarding_peer_response"

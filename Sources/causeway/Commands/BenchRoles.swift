@@ -1,6 +1,7 @@
 import ArgumentParser
 import BootstrapCore
 import BootstrapServer
+import BridgeLink
 import Foundation
 import Kademlia
 import LoadDriver
@@ -64,7 +65,7 @@ struct BenchBootstrapCommand: AsyncParsableCommand {
         var configuration = BootstrapServer.Configuration(secret: Secret(secret))
         configuration.host = "127.0.0.1"
         configuration.port = 0
-        configuration.bridges = try bridges.map { try WebSocketURL($0) }
+        configuration.bridges = try bridges.map { BridgeTarget(try WebSocketURL($0)) }
         configuration.decisions.createNewDHT = true
         configuration.decisions.openNetwork = true
         let server = try BootstrapServer(

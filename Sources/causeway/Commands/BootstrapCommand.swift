@@ -1,6 +1,7 @@
 import ArgumentParser
 import BootstrapCore
 import BootstrapServer
+import LinkCore
 import Logging
 import NIOPosix
 import ServiceLifecycle
@@ -17,6 +18,9 @@ struct BootstrapCommand: AsyncParsableCommand {
             Peers connect by WebSocket on any path; /health and /bridge-health answer on the same port. The switches and \
             environment variables of the existing network work unchanged (-createNewDHT, -openNetwork, BOOTSTRAP_PORT, \
             BRIDGE_NODE_1, BRIDGE_AUTH and so on).
+
+            SIGHUP reads the list of bridges, the secret and the certificates again; links to bridges that stay, and \
+            connections of peers, are not touched.
             """
     )
 
@@ -26,11 +30,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     @Option(help: "Port to listen on, 0 for any free one. (BOOTSTRAP_PORT; default: 8080)")
     var port: Int?
 
-    @Option(
-        name: .customLong("bridge"),
-        help: "Address of a bridge, ws://host:port or host:port; once for each. (BRIDGE_NODE_1, BRIDGE_NODE_2)"
-    )
-    var bridges: [String] = []
+    @OptionGroup var bridgeOptions: BridgeListOptions
 
     @Flag(help: "The first peer starts a new network, unless this server started one before.")
     var createNewDht = false
@@ -43,6 +43,8 @@ struct BootstrapCommand: AsyncParsableCommand {
 
     @Option(help: "Build id of the deployed clients. Any other build is then refused. (BUILD_ID; default: accept all)")
     var buildId: String?
+
+    @OptionGroup var certificate: CertificateOptions
 
     @OptionGroup var shared: SharedOptions
 
@@ -58,14 +60,26 @@ struct BootstrapCommand: AsyncParsableCommand {
             clock: SystemClock(),
             logger: logger
         )
-        try await runUntilSignalled([server], logger: logger)
+        let reload = ReloadOnHangup(logger: logger) {
+            // All is read before anything is applied: a mistake leaves everything as it is.
+            let settings = try await shared.settings()
+            let bridges = try bridgeOptions.targets(settings)
+            let secret = try shared.secret(settings)
+            try configuration.tls?.reload()
+            try configuration.bridgeTrust.reload()
+            server.reload(bridges: bridges, secret: secret)
+        }
+        try await runUntilSignalled([server, reload], logger: logger)
     }
 
     private func serverConfiguration(_ settings: Settings) throws -> BootstrapServer.Configuration {
         var configuration = BootstrapServer.Configuration(secret: try shared.secret(settings))
         configuration.host = try host ?? settings.string(.bootstrapHost) ?? configuration.host
         configuration.port = try port ?? settings.port(.bootstrapPort) ?? configuration.port
-        configuration.bridges = try bridgeAddresses(settings)
+        configuration.bridges = try bridgeOptions.targets(settings)
+        configuration.requests.hedges = try bridgeOptions.hedges(settings)
+        configuration.bridgeTrust = try bridgeOptions.trust(settings)
+        configuration.tls = try certificate.tls(settings)
         configuration.decisions.createNewDHT = try createNewDht || settings.bool(.createNewDHT) ?? false
         configuration.decisions.openNetwork = try openNetwork || settings.bool(.openNetwork) ?? false
         configuration.decisions.maxPeers = try maxPeers ?? settings.int(.maxPeers) ?? configuration.decisions.maxPeers
@@ -73,20 +87,5 @@ struct BootstrapCommand: AsyncParsableCommand {
             buildID: try buildId ?? settings.string(.buildID) ?? "node_causeway"
         )
         return configuration
-    }
-
-    private func bridgeAddresses(_ settings: Settings) throws -> [WebSocketURL] {
-        var texts = bridges
-        if texts.isEmpty { texts = try settings.strings(.bridgeNodes) ?? [] }
-        if texts.isEmpty { texts = try [SettingKey.bridgeNode1, .bridgeNode2].compactMap { try settings.string($0) } }
-        // Unset means these two, as in the existing network (protocol.md 7.1).
-        if texts.isEmpty { texts = ["localhost:8083", "localhost:8084"] }
-        return try texts.filter { !$0.isEmpty }.map { text in
-            do {
-                return try WebSocketURL(text)
-            } catch {
-                throw SettingError(name: "--bridge \(text)", problem: "\(error)")
-            }
-        }
     }
 }

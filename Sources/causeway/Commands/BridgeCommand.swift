@@ -15,7 +15,9 @@ struct BridgeCommand: AsyncParsableCommand {
         discussion: """
             Bootstrap servers and DHT peers connect to one port; monitors to another (/health, /metrics, /status). \
             The environment variables of the existing network work unchanged (BRIDGE_PORT, BRIDGE_AUTH, \
-            EXTERNAL_ADDRESS, METRICS_PORT).
+            BOOTSTRAP_URL, EXTERNAL_ADDRESS, METRICS_PORT).
+
+            SIGHUP reads the certificates again.
             """
     )
 
@@ -31,8 +33,22 @@ struct BridgeCommand: AsyncParsableCommand {
     @Option(help: "URL that peers are told to dial. (EXTERNAL_ADDRESS; default: the address listened on)")
     var externalAddress: String?
 
+    @Option(
+        name: .customLong("bootstrap"),
+        help:
+            "URL of a bootstrap server to dial, because it cannot reach this bridge; once for each. (BOOTSTRAP_URL, BOOTSTRAP_URLS)"
+    )
+    var bootstraps: [String] = []
+
     @Option(help: "Port for monitors, 0 for any free one. (METRICS_PORT; default: 9090)")
     var metricsPort: Int?
+
+    @Option(
+        help: "PEM file with an authority to trust besides the system's when dialling wss:// addresses. (CA_FILE)"
+    )
+    var caFile: String?
+
+    @OptionGroup var certificate: CertificateOptions
 
     @OptionGroup var shared: SharedOptions
 
@@ -48,13 +64,26 @@ struct BridgeCommand: AsyncParsableCommand {
             clock: SystemClock(),
             logger: logger
         )
-        try await runUntilSignalled([bridge], logger: logger)
+        let reload = ReloadOnHangup(logger: logger) {
+            try configuration.tls?.reload()
+            try configuration.trust.reload()
+        }
+        try await runUntilSignalled([bridge, reload], logger: logger)
     }
 
     private func nodeConfiguration(_ settings: Settings) throws -> BridgeNode.Configuration {
         var configuration = BridgeNode.Configuration(secret: try shared.secret(settings))
         configuration.host = try host ?? settings.string(.bridgeHost) ?? configuration.host
         configuration.port = try port ?? legacyPort ?? settings.port(.bridgePort) ?? configuration.port
+        configuration.bootstraps = try bootstrapAddresses(settings)
+        configuration.tls = try certificate.tls(settings)
+        if let path = try caFile ?? settings.string(.certificateAuthorities) {
+            do {
+                configuration.trust = try ClientTrust(.systemAnd(file: path))
+            } catch {
+                throw SettingError(name: "CA_FILE", problem: "\(error)")
+            }
+        }
         configuration.metricsHost = configuration.host
         configuration.metricsPort = try metricsPort ?? settings.port(.metricsPort) ?? 9_090
         let external = try externalAddress ?? settings.string(.externalAddress) ?? settings.string(.publicAddress)
@@ -66,5 +95,19 @@ struct BridgeCommand: AsyncParsableCommand {
             }
         }
         return configuration
+    }
+
+    /// None unless named: bootstraps usually dial their bridges.
+    private func bootstrapAddresses(_ settings: Settings) throws -> [WebSocketURL] {
+        var texts = bootstraps
+        if texts.isEmpty { texts = try settings.strings(.bootstrapURLs) ?? [] }
+        if texts.isEmpty, let text = try settings.string(.bootstrapURL) { texts = [text] }
+        return try texts.filter { !$0.isEmpty }.map { text in
+            do {
+                return try WebSocketURL(text)
+            } catch {
+                throw SettingError(name: "--bootstrap \(text)", problem: "\(error)")
+            }
+        }
     }
 }

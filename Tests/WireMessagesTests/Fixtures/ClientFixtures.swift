@@ -2,6 +2,7 @@
 enum ClientFixtures {
     static let peerToBootstrap = #"""
         {"type":"register","nodeId":"00000000000000000000000000000000000000aa","protocolVersion":"1.0.0","buildId":"node_1795344194630","timestamp":1795344194750,"metadata":{"publicKey":"ab","membershipToken":null,"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:18101"},"membershipToken":{"holder":"x","issuer":"y"}}
+        {"type":"register","nodeId":"00000000000000000000000000000000000000cc","protocolVersion":"1.0.0","metadata":{"nodeType":"bridge","isBridgeNode":true},"features":["deadline","cancel"]}
         {"type":"register","nodeId":"diagnostic_1795344183908"}
         {"type":"auth_response","nodeId":"00000000000000000000000000000000000000aa","signature":"00ff","error":"no key","timestamp":1}
         {"type":"get_peers_or_genesis","maxPeers":20,"nodeId":"00000000000000000000000000000000000000aa","metadata":{"nodeType":"browser","publicKey":{"kty":"EC","crv":"P-256","x":"a","y":"b"}},"requestId":"req_1795344194752_abcdefghi"}
@@ -24,6 +25,8 @@ enum ClientFixtures {
         {"type":"bridge_health_update","bridgeNodeId":"00000000000000000000000000000000000000cc","bridgeHealth":{"isHealthy":true,"hasBootstrapped":true,"connectedPeers":1,"routingNodes":2,"peakPeerCount":3,"uptime":15173},"timestamp":1795344195896}
         {"type":"get_connected_clients","requestId":"bridge_recovery_1","bridgeNodeId":"00000000000000000000000000000000000000cc","reason":"zero_peer_recovery"}
         {"type":"onboarding_peer_response","requestId":"onboarding_1_a","success":true,"data":{"inviterPeerId":"00000000000000000000000000000000000000bb","inviterMetadata":{},"membershipToken":{"nodeId":"a","signature":"bridge-issued-open-network-token"},"status":"invitation_request_sent_to_helper","message":"m"},"error":null,"timestamp":3}
+        {"type":"auth_success","bridgeNodeId":"00000000000000000000000000000000000000cc","timestamp":1,"features":["load"],"window":64}
+        {"type":"auth_failed","message":"m","error":"m","timestamp":1}
         {"type":"bridge_invitation_accepted","bridgeNodeId":"00000000000000000000000000000000000000cc","inviterNodeId":"00000000000000000000000000000000000000aa","bridgeServerAddress":"ws://b:8083","timestamp":1}
         {"type":"bridge_invitation_failed","bridgeNodeId":"00000000000000000000000000000000000000cc","inviterNodeId":"00000000000000000000000000000000000000aa","reason":"no","timestamp":1}
         {"type":"ice_coordinate","target":"00000000000000000000000000000000000000bb","candidates":[],"profile":{"natType":"hard"},"sessionId":"ice-1-abc"}

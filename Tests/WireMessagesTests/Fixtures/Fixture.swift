@@ -35,6 +35,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         + all(BootstrapToPeer.self, ClientFixtures.bootstrapToPeer)
         + all(BootstrapToBridge.self, LinkFixtures.bootstrapToBridge)
         + all(BridgeToBootstrap.self, LinkFixtures.bridgeToBootstrap)
+        + all(BootstrapToDialInBridge.self, LinkFixtures.bootstrapToDialInBridge)
         + all(FirstMessage.self, LinkFixtures.firstMessage)
         + all(DHTMessage.self, DHTFixtures.messages)
 }

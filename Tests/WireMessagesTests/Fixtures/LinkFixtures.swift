@@ -4,13 +4,14 @@ enum LinkFixtures {
         {"type":"bootstrap_auth","auth_token":"test-auth-key","bootstrapServer":"connection-pool","features":["deadline"]}
         {"type":"bootstrap_auth","auth_token":"test-auth-key"}
         {"type":"get_onboarding_peer","requestId":"onboarding_1_a","newNodeId":"00000000000000000000000000000000000000bb","newNodeMetadata":{"publicKey":"ab","membershipToken":null},"deadlineMs":3000}
+        {"type":"cancel_onboarding_peer","requestId":"onboarding_1_a"}
         {"type":"invitation_for_bridge","targetPeerId":"00000000000000000000000000000000000000cc","fromPeer":"00000000000000000000000000000000000000aa","invitationToken":{"inviter":"a"},"message":"m"}
         {"type":"ping","requestId":"r","timestamp":1}
         {"type":"pong","requestId":"r","timestamp":2,"originalTimestamp":1}
         """#
 
     static let bridgeToBootstrap = #"""
-        {"type":"auth_success","bridgeNodeId":"00000000000000000000000000000000000000cc","listeningAddress":"ws://b:8083","publicWssAddress":"wss://b","from":"00000000000000000000000000000000000000cc","timestamp":1,"features":["deadline"]}
+        {"type":"auth_success","bridgeNodeId":"00000000000000000000000000000000000000cc","listeningAddress":"ws://b:8083","publicWssAddress":"wss://b","from":"00000000000000000000000000000000000000cc","timestamp":1,"features":["deadline"],"window":1024}
         {"type":"auth_failed","message":"m","error":"m","timestamp":1}
         {"type":"onboarding_peer_response","requestId":"onboarding_1_a","success":true,"data":{"inviterPeerId":"00000000000000000000000000000000000000bb","inviterMetadata":{"nodeType":"nodejs"},"membershipToken":{"nodeId":"a"},"status":"invitation_request_sent_to_helper","message":"m"},"error":null,"timestamp":3,"from":"00000000000000000000000000000000000000cc"}
         {"type":"onboarding_peer_response","requestId":"onboarding_1_a","success":false,"data":{"emergencyMode":true,"reason":"all offline","networkState":{"connectedPeerCount":1,"routingTableSize":2,"availablePeers":[{"nodeId":"00000000000000000000000000000000000000bb","metadata":{},"connected":true}],"bridgeNodeId":"00000000000000000000000000000000000000cc","timestamp":1}},"error":"all offline","timestamp":3}
@@ -20,7 +21,15 @@ enum LinkFixtures {
         {"type":"bridge_health_update","bridgeNodeId":"00000000000000000000000000000000000000cc","bridgeHealth":{"isHealthy":true},"timestamp":1}
         {"type":"ping","requestId":"r","timestamp":1,"from":"00000000000000000000000000000000000000cc"}
         {"type":"pong","requestId":"r","timestamp":2,"originalTimestamp":1,"from":"00000000000000000000000000000000000000cc"}
+        {"type":"pong","requestId":"r","timestamp":2,"originalTimestamp":1,"load":{"queueDepth":3,"queueCapacity":1024,"inFlight":4,"connectedPeers":20}}
         {"type":"error","error":"e","message":"e","timestamp":1}
+        """#
+
+    static let bootstrapToDialInBridge = #"""
+        {"type":"registered","nodeId":"00000000000000000000000000000000000000cc","timestamp":1}
+        {"type":"error","error":"e","message":"e","timestamp":1}
+        {"type":"bootstrap_auth","auth_token":"test-auth-key","bootstrapServer":"127.0.0.1:8080","features":[]}
+        {"type":"get_onboarding_peer","requestId":"onboarding_1_a","newNodeId":"00000000000000000000000000000000000000bb","newNodeMetadata":{}}
         """#
 
     static let firstMessage = #"""

@@ -1,0 +1,49 @@
+package import Histogram
+import LinkCore
+package import Timekeeping
+
+/// What the shell measures of the pool's work, since start.
+package struct PoolStatistics: Sendable {
+    /// From acceptance to the end, of requests that a bridge answered with a helper, in microseconds.
+    package private(set) var answerTimes = Self.times()
+    /// The same of those that ended otherwise.
+    package private(set) var failureTimes = Self.times()
+    /// From acceptance to the first bridge, in microseconds.
+    package private(set) var queueTimes = Self.times()
+    /// Requests in flight at the moment one more was sent.
+    package private(set) var concurrency = Histogram<UInt32>(
+        highestTrackableValue: 16_384,
+        numberOfSignificantValueDigits: .two
+    )
+    /// Messages that are none of the protocol's.
+    package var unreadableMessages = 0
+    /// Answers to ids that are not of our making.
+    package var unknownAnswers = 0
+    /// Links closed because the bridge talked too much.
+    package var floods = 0
+
+    package init() {}
+
+    /// Two digits of a minute in microseconds: 1 % is what an operator can act on, at some kilobytes each.
+    private static func times() -> Histogram<UInt32> {
+        Histogram<UInt32>(highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: .two)
+    }
+
+    mutating func requestSent(inFlight: Int) {
+        concurrency.record(UInt64(max(0, min(inFlight, 16_000))))
+    }
+
+    mutating func requestEnded(total: Duration, queued: Duration, _ wasAnswered: Bool) {
+        let microseconds = Self.microseconds(total)
+        if wasAnswered {
+            answerTimes.record(microseconds)
+        } else {
+            failureTimes.record(microseconds)
+        }
+        queueTimes.record(Self.microseconds(queued))
+    }
+
+    private static func microseconds(_ duration: Duration) -> UInt64 {
+        UInt64(max(0, min(duration.wholeNanoseconds / 1_000, 59_000_000)))
+    }
+}

@@ -1,0 +1,34 @@
+/// What both ends of a bridge link may use beyond the existing network. Each end names what it understands, in `BootstrapAuth`
+/// and `AuthSuccess`; used is what both named. A name that is not in this list is ignored, so the list may grow.
+package struct LinkFeatures: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// `GetOnboardingPeer.deadlineMs`: the bridge drops what nobody waits for any more.
+    package static let deadline = LinkFeatures(rawValue: 1 << 0)
+    /// `CancelOnboardingPeer`.
+    package static let cancel = LinkFeatures(rawValue: 1 << 1)
+    /// The bridge answers a JSON ping with a pong that carries its `BridgeLoad`.
+    package static let load = LinkFeatures(rawValue: 1 << 2)
+
+    package static let all: LinkFeatures = [.deadline, .cancel, .load]
+
+    private static let named: [(LinkFeatures, String)] = [
+        (.deadline, "deadline"), (.cancel, "cancel"), (.load, "load"),
+    ]
+
+    package init(names: [String]) {
+        self = []
+        for (feature, name) in Self.named where names.contains(name) {
+            insert(feature)
+        }
+    }
+
+    /// As on the wire.
+    package var names: [String] {
+        Self.named.filter { contains($0.0) }.map(\.1)
+    }
+}

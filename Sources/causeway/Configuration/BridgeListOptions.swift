@@ -1,0 +1,80 @@
+import ArgumentParser
+import BridgeLink
+import LinkCore
+import WebSocketTransport
+
+/// Which bridges a bootstrap server asks, and how.
+struct BridgeListOptions: ParsableArguments {
+    @Option(
+        name: .customLong("bridge"),
+        help: ArgumentHelp(
+            "Address of a bridge, ws://host:port, wss://host:port or host:port; once for each.",
+            discussion: """
+                'none' for a server that only serves bridges that dial in. (BRIDGE_NODES, or BRIDGE_NODE_1 and \
+                BRIDGE_NODE_2; default: localhost:8083 and localhost:8084)
+                """
+        )
+    )
+    var bridges: [String] = []
+
+    @Option(
+        name: .customLong("stateless-bridge"),
+        help: "Like --bridge, but with a connection for each request; once for each. (STATELESS_BRIDGE_NODES)"
+    )
+    var statelessBridges: [String] = []
+
+    @Option(
+        help:
+            "persistent: one link to each bridge. stateless: a connection for each request. (BRIDGE_MODE; default: persistent)"
+    )
+    var bridgeMode: String?
+
+    @Flag(help: "Put requests that take longer than most to a second bridge. (BRIDGE_HEDGE)")
+    var hedgeRequests = false
+
+    @Option(
+        help:
+            "PEM file with the authority that signs the bridges' certificates. (BRIDGE_CA_FILE; default: the system's)"
+    )
+    var bridgeCaFile: String?
+
+    func targets(_ settings: Settings) throws -> [BridgeTarget] {
+        let modeText = try bridgeMode ?? settings.string(.bridgeMode) ?? LinkMode.persistent.rawValue
+        guard let mode = LinkMode(rawValue: modeText) else {
+            throw SettingError(name: "BRIDGE_MODE", problem: "\(modeText) is neither persistent nor stateless")
+        }
+        var texts = bridges
+        if texts.isEmpty { texts = try settings.strings(.bridgeNodes) ?? [] }
+        if texts.isEmpty { texts = try [SettingKey.bridgeNode1, .bridgeNode2].compactMap { try settings.string($0) } }
+        var stateless = statelessBridges
+        if stateless.isEmpty { stateless = try settings.strings(.statelessBridgeNodes) ?? [] }
+        // Unset means these two, as in the existing network (protocol.md 7.1).
+        if texts.isEmpty, stateless.isEmpty { texts = ["localhost:8083", "localhost:8084"] }
+        let single = try texts.filter { !$0.isEmpty && $0 != "none" }.map { try url($0, option: "--bridge") }
+        let perRequest = try stateless.filter { !$0.isEmpty }.map { try url($0, option: "--stateless-bridge") }
+        // An address in both lists is one bridge, and the more particular list says how it is reached.
+        return single.map { BridgeTarget($0, mode: perRequest.contains($0) ? .stateless : mode) }
+            + perRequest.filter { !single.contains($0) }.map { BridgeTarget($0, mode: .stateless) }
+    }
+
+    func hedges(_ settings: Settings) throws -> Bool {
+        try hedgeRequests || settings.bool(.bridgeHedge) ?? false
+    }
+
+    func trust(_ settings: Settings) throws -> ClientTrust {
+        guard let path = try bridgeCaFile ?? settings.string(.bridgeCertificateAuthorities) else { return .system }
+        do {
+            return try ClientTrust(.file(path))
+        } catch {
+            throw SettingError(name: "BRIDGE_CA_FILE", problem: "\(error)")
+        }
+    }
+
+    private func url(_ text: String, option: String) throws -> WebSocketURL {
+        do {
+            return try WebSocketURL(text)
+        } catch {
+            throw SettingError(name: "\(option) \(text)", problem: "\(error)")
+        }
+    }
+}
