@@ -1,6 +1,6 @@
 package import Histogram
 import LinkCore
-package import Timekeeping
+import Timekeeping
 
 /// What the shell measures of the pool's work, since start.
 package struct PoolStatistics: Sendable {

@@ -1,4 +1,4 @@
-package import Timekeeping
+import Timekeeping
 
 /// Bounds what a bridge may say that answers nothing: a token bucket. After a pause of the bridge its late answers may all come at
 /// once, as many as it may have in flight; beyond that it is a flood.

@@ -43,8 +43,12 @@ extension LinkPool {
         }
         switch known.purpose {
         case .pool, .dialIn:
-            if endpoints.contains(where: { $0.bridge == bridge && hasLink($0) }) {
+            if let holder = endpoints.first(where: { $0.bridge == bridge && hasLink($0) }) {
                 closeDuplicate(link, of: index, at: now, actions: &actions)
+                // Whoever has just answered may have been started anew: then the link that stays is dead.
+                for kept in [holder.dialled, holder.dialledIn].compactMap(\.self) {
+                    doubt(kept, at: now, actions: &actions)
+                }
             } else {
                 becameReady(link, index, at: now, actions: &actions)
                 releaseDials(to: bridge, at: now, actions: &actions)
@@ -65,7 +69,7 @@ extension LinkPool {
         }
         refreshStatus(index, at: now, actions: &actions)
         drainWaiting(at: now, actions: &actions)
-        if known.purpose == .pool, links[link] != nil, let own = self.index(of: known.endpoint),
+        if known.purpose != .dialIn, links[link] != nil, let own = self.index(of: known.endpoint),
             endpoints[own].traits?.era == .native, let leftover = endpoints[own].dialledIn,
             links[leftover]?.isReady == true
         {
@@ -233,7 +237,7 @@ extension LinkPool {
                 timers.set(.forget(endpoints[index].id), at: now + PoolDefaults.dialInMemory)
             }
         }
-        if endpoints[index].dialled == nil { cancelDial(index) }
+        if endpoints[index].dialled == nil, endpoints[index].mode == .persistent { cancelDial(index) }
     }
 
     // MARK: Becoming ready

@@ -3,6 +3,8 @@ import Timekeeping
 extension LinkPool {
     typealias Endpoint = PoolEndpoint
     typealias Link = PoolLink
+    typealias Obstacle = DialObstacle
+    typealias Route = PoolRoute
 
     // MARK: What leads where
 
@@ -19,14 +21,6 @@ extension LinkPool {
         return own.isReady && own.isNativeDialIn
     }
 
-    /// Another endpoint, or this one's own dial-in, that makes a dial to this bridge superfluous, or would make it a second.
-    enum Obstacle: Equatable {
-        /// It has the link.
-        case linked(EndpointID)
-        /// It is trying to get it.
-        case trying
-    }
-
     func obstacle(toDialling endpoint: Endpoint) -> Obstacle? {
         guard endpoint.mode == .persistent else { return nil }
         if let own = link(endpoint.dialledIn) {
@@ -41,17 +35,6 @@ extension LinkPool {
             if other.dialled != nil || link(other.dialledIn)?.state == .authenticating { isTrying = true }
         }
         return isTrying ? .trying : nil
-    }
-
-    /// Where a request to this endpoint would go now.
-    enum Route: Equatable {
-        /// There is a link, and the bridge answers.
-        case open(LinkID)
-        /// Each request gets a connection of its own.
-        case dialPerRequest
-        /// Only for when there is nothing better anywhere: the link, or nil for a connection of its own.
-        case doubtful(LinkID?, EndpointReport.Rotation)
-        case none(EndpointReport.Rotation)
     }
 
     func route(to endpoint: Endpoint, at now: Instant) -> Route {

@@ -143,6 +143,11 @@ extension LinkPool {
             if endpoints[index].dialledIn != nil {
                 // It dialled in: it stays, as one that is not configured.
                 endpoints[index].address = nil
+                // What the dialled link showed of its era goes with that: on its own link it answers, or is of no use.
+                if endpoints[index].traits?.era == .stateless, link(endpoints[index].dialledIn)?.isStatelessEra == false
+                {
+                    endpoints[index].traits = BridgeTraits(era: .current)
+                }
                 endpoints[index].mode = .persistent
                 endpoints[index].isRetiring = false
                 refreshStatus(index, at: now, actions: &actions)

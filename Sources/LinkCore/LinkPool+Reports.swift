@@ -113,7 +113,9 @@ extension LinkPool {
                 found.append("\(endpoint.id) has \(link), which is not its")
             }
             let redials = timers.contains(.redial(endpoint.id))
-            if redials != (endpoint.nextAttempt != nil) { found.append("\(endpoint.id) is to be dialled without timer") }
+            if redials != (endpoint.nextAttempt != nil) {
+                found.append("\(endpoint.id) is to be dialled without timer")
+            }
             armed += (redials ? 1 : 0) + (timers.contains(.readmission(endpoint.id)) ? 1 : 0)
             armed += timers.contains(.forget(endpoint.id)) ? 1 : 0
         }

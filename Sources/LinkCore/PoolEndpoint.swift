@@ -154,3 +154,22 @@ struct PoolAttempt: Sendable {
     /// It took too long, but there is nobody else to ask.
     var isOverdue = false
 }
+
+/// Another endpoint, or this one's own dial-in, that makes a dial to this bridge superfluous, or would make it a second.
+enum DialObstacle: Equatable {
+    /// It has the link.
+    case linked(EndpointID)
+    /// It is trying to get it.
+    case trying
+}
+
+/// Where a request to this endpoint would go now.
+enum PoolRoute: Equatable {
+    /// There is a link, and the bridge answers.
+    case open(LinkID)
+    /// Each request gets a connection of its own.
+    case dialPerRequest
+    /// Only for when there is nothing better anywhere: the link, or nil for a connection of its own.
+    case doubtful(LinkID?, EndpointReport.Rotation)
+    case none(EndpointReport.Rotation)
+}

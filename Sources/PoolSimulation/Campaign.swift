@@ -24,7 +24,7 @@ package struct Campaign: Sendable {
                 guard next < seeds.upperBound, result.failures.count < Self.enough else { return }
                 let slice = next..<min(next + Self.slice, seeds.upperBound)
                 next = slice.upperBound
-                group.addTask { CampaignResult(of: slice, events: events) }
+                group.addTask { @concurrent in CampaignResult(of: slice, events: events) }
             }
             for _ in 0..<max(1, workers) { startSlice() }
             while let part = await group.next() {

@@ -13,11 +13,11 @@ extension InvariantChecker {
         case .send(let id, let join, let link, let timeLeft): sent(id, join, on: link, timeLeft, at: now)
         case .withdraw(let id, let link):
             require(links[link]?.state == .ready, .saidInOrder, "withdraws on \(link), which is not ready")
-            require(links[link]?.traits?.cancels == true, .saidInOrder, "withdraws from a bridge that does not know it")
+            require(has(\.cancels, links[link]), .saidInOrder, "withdraws from a bridge that does not know it")
             require(links[link]?.carried[id] != nil, .saidInOrder, "withdraws what was not asked there")
         case .ping(let link, let asksLoad):
             require(links[link]?.state == .ready, .saidInOrder, "pings on \(link), which is not ready")
-            let reports = links[link]?.traits?.reportsLoad == true
+            let reports = has(\.reportsLoad, links[link])
             require(!asksLoad || reports, .saidInOrder, "asks the load of a bridge that does not report it")
         case .errandReady(let link):
             require(links[link]?.state == .ready, .saidInOrder, "an errand on \(link), which is not ready")
@@ -96,7 +96,7 @@ extension InvariantChecker {
         } else {
             require(record.isWritable, .writability, "sends on \(link), which takes no more")
         }
-        require(timeLeft == nil || record.traits?.takesDeadline == true, .saidInOrder, "tells a deadline unasked")
+        require(timeLeft == nil || has(\.takesDeadline, record), .saidInOrder, "tells a deadline unasked")
         if let timeLeft { require(timeLeft > .zero, .deadline, "sends with \(timeLeft) left") }
         let mayAsk = links[link]?.carried.updateValue(false, forKey: id) ?? true
         require(mayAsk, .boundedAttempts, "puts \(id) twice on \(link)")

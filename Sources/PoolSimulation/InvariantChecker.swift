@@ -53,6 +53,8 @@ package struct InvariantChecker: Sendable {
     var line: [(id: RequestID, acceptedAt: Instant)] = []
     var lineStart = 0
     var known: Set<RequestID> = []
+    /// What each bridge announced last.
+    var announced: [String: BridgeTraits] = [:]
     var configured: [String: LinkMode]
     var lastDial: [String: Instant] = [:]
     var lastRefusal: [String: Instant] = [:]
@@ -119,13 +121,14 @@ extension InvariantChecker {
         links[link]?.state = .ready
         links[link]?.bridge = bridge
         links[link]?.traits = traits
-        guard claimed == nil || claimed == bridge else { return }
-        // A bridge that comes back as another version announces other features; what is left of its former life is dead.
-        for id in links.keys where links[id]?.bridge == bridge {
-            links[id]?.traits?.cancels = traits.cancels
-            links[id]?.traits?.takesDeadline = traits.takesDeadline
-            links[id]?.traits?.reportsLoad = traits.reportsLoad
-        }
+        if claimed == nil || claimed == bridge { announced[bridge] = traits }
+    }
+
+    /// Whether the bridge announced it, on this link or lately on another: when it comes back as another version it announces
+    /// other features, and what is left of its former life is dead and may be told anything.
+    func has(_ feature: (BridgeTraits) -> Bool, _ record: LinkRecord?) -> Bool {
+        let own = record?.traits.map(feature) ?? false
+        return own || record?.bridge.flatMap { announced[$0] }.map(feature) ?? false
     }
 
     /// The other end, or the network, ended the connection, or refused the secret on it.

@@ -13,7 +13,10 @@ extension Simulation {
             configuration.connectTimeout + configuration.authenticationTimeout + configuration.pingInterval
             + configuration.pingTimeout + configuration.backoffCap * (1 + configuration.backoffJitter) + .seconds(5)
         let end = now + recovery + scenario.lateness * 4
-        while checker.violation == nil, step(until: end) {}
+        while checker.violation == nil, now < end, !isWell {
+            let mark = min(end, now + Self.glance)
+            while checker.violation == nil, step(until: mark) {}
+        }
         guard checker.violation == nil else { return }
         if !isStopped {
             tell("all should be well", 50)
@@ -62,29 +65,44 @@ extension Simulation {
         checker.require(inFlight == 0, .noResidue, "\(inFlight) in flight")
     }
 
+    /// How often it is looked whether all is well already.
+    private static let glance = Duration.seconds(5)
+
+    private var isWell: Bool {
+        checker.openCount == 0 && checker.drainEnd == nil && !connections.values.contains(where: \.isSilent)
+            && missingBridges.isEmpty
+    }
+
     private mutating func checkRecovery() {
-        let ready = Set(pool.readyBridges(at: now).map(\.bridge))
+        let missing = missingBridges
+        checker.require(missing.isEmpty, .recovery, "up and not ready: " + missing.joined(separator: ", "))
+    }
+
+    /// Bridges and addresses that should have come right and have not.
+    private var missingBridges: [String] {
         // An address is not dialled while the bridge that was found there last is linked in another way, so nobody sees that
         // another bridge has moved in.
-        let parked = pool.reports(at: now).filter { report in
+        let reports = pool.reports(at: now)
+        let parked = reports.filter { report in
             let resident = scenario.sites.firstIndex { $0.address == report.address }.flatMap { residents[$0] }
             return report.status == .connected && report.bridge != resident.map { bridges[$0].script.node }
         }
         .compactMap(\.address)
-        for (index, bridge) in bridges.enumerated() where isExpected(index, except: parked) {
-            let name = name(of: index)
-            checker.require(ready.contains(bridge.script.node), .recovery, "\(name) is up and not ready")
-        }
-        for report in pool.reports(at: now) {
+        let ready = pool.readyBridges(at: now).map(\.bridge)
+        var missing = bridges.indices
+            .filter { isExpected($0, except: parked) && !ready.contains(bridges[$0].script.node) }
+            .map { name(of: $0) }
+        for report in reports where report.status != .connected {
             guard let address = report.address, let site = scenario.sites.firstIndex(where: { $0.address == address }),
                 residents[site] != nil
             else { continue }
-            checker.require(report.status == .connected, .recovery, "\(address) is \(report.status)")
+            missing.append("\(address), which is \(report.status)")
         }
+        return missing
     }
 
     /// Whether the pool has a way to this bridge on which it answers.
-    private func isExpected(_ index: Int, except parked: [String]) -> Bool {
+    func isExpected(_ index: Int, except parked: [String]) -> Bool {
         let script = bridges[index].script
         let sites = residents.indices
             .filter { residents[$0] == index && !parked.contains(scenario.sites[$0].address) }

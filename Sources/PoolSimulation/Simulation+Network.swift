@@ -84,7 +84,7 @@ extension Simulation {
         if chance.oneIn(30) { return }
         var wait = Duration.microseconds(Int64.random(in: 0...60_000, using: &chance))
         if chance.oneIn(15) { wait = .milliseconds(Int.random(in: 500...6_000, using: &chance)) }
-        if bridges[bridge].script.era == .stateless, !chance.oneIn(10) {
+        if bridges[bridge].script.era == .stateless {
             schedule(.earlyPing(link), at: now + wait / 2)
         }
         schedule(.authenticationEnds(link), at: now + wait)

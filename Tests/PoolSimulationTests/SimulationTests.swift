@@ -1,8 +1,5 @@
-import DHTTestKit
-import LinkCore
 import PoolSimulation
 import Testing
-import Timekeeping
 
 /// Seeds that everybody runs at each build; the command runs more of them.
 @Suite struct SimulationTests {
