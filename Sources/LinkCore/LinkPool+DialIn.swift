@@ -194,6 +194,7 @@ extension LinkPool {
             abandonDial(index, actions: &actions)
             cancelDial(index)
             endpoints[index].dialled = endpoints[index].dialled ?? link
+            endpoints[index].isRefused = false
         }
         endpoints[index].dialledIn = endpoints[index].dialledIn ?? absorbed.dialledIn
         let kept = [endpoints[index].dialled, endpoints[index].dialledIn]

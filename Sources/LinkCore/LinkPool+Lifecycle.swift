@@ -28,7 +28,10 @@ extension LinkPool {
         for id in endpoints.map(\.id) { fold(into: id, at: now, actions: &actions) }
         settle(at: now, actions: &actions)
         for id in endpoints.map(\.id) {
-            guard let index = index(of: id), endpoints[index].nextAttempt == nil else { continue }
+            // One may have taken over the link of an address that was removed.
+            guard let index = index(of: id), endpoints[index].dialled == nil, endpoints[index].nextAttempt == nil else {
+                continue
+            }
             let earliest = earliestDial(index, from: now)
             if endpoints[index].isRefused, earliest > now {
                 planDial(index, at: earliest)

@@ -116,6 +116,7 @@ extension Simulation {
     }
 
     private mutating func checkRotation() {
+        let count = pool.reports(at: now).count
         let before = pool.reports(at: now).filter { $0.rotation == .active }
         let answering = bridges.indices.filter { isExpected($0, except: []) }.map { bridges[$0].script.node }
         guard !before.isEmpty, before.allSatisfy({ $0.bridge.map(answering.contains) ?? false }) else { return }
@@ -130,10 +131,10 @@ extension Simulation {
             if checker.violation != nil { return }
         }
         let after = pool.reports(at: now).filter { $0.rotation == .active }
-        guard before.map(\.id) == after.map(\.id) else { return }
+        // Nor may two have turned out to be one, whose counts are added.
+        guard before.map(\.id) == after.map(\.id), pool.reports(at: now).count == count else { return }
         let shares = zip(before, after).map { $1.requests - $0.requests }
         let spread = (shares.max() ?? 0) - (shares.min() ?? 0)
         checker.require(spread <= 1, .roundRobin, "\(rounds) joins went \(shares)")
-        checker.require(shares.reduce(0, +) >= rounds, .roundRobin, "\(rounds) joins went \(shares)")
     }
 }

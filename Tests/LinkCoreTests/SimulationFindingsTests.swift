@@ -9,19 +9,25 @@ import Timekeeping
 
     /// A bridge that is reached in two ways is one bridge: asked through the one, it may answer through the other.
     @Test func answerCountsThroughAnotherEndpointOfTheAskedBridge() {
-        var harness = PoolHarness([BridgeAddress("ws://first", mode: .stateless)])
+        let stateless = BridgeAddress("ws://first", mode: .stateless)
+        var harness = PoolHarness([stateless])
         harness.start()
         harness.connect(harness.dials[0], as: "x", era: .current)
-        harness.advance(by: .seconds(3))
+        // It answers where it is asked, as long as it has no link of its own.
+        let trial = harness.submit("join")
+        let link = harness.connect(harness.dials[0], as: "x", era: .current)
+        harness.answer(trial, on: link, .success("helper"))
+        harness.reconfigure([stateless, second])
+        harness.connect(harness.dials[0], as: "x", era: .current)
         let own = harness.dialIn("x")
-        // The next is asked on a connection that is dialled for it, and answers on its own, which another endpoint may have.
         var asked: [RequestID] = []
         for _ in 0..<2 {
             asked.append(harness.submit("join"))
             for dial in harness.dials { harness.connect(dial, as: "x", era: .current) }
         }
+        #expect(harness.reports.map(\.inFlight) == [1, 1])
         for id in asked { harness.answer(id, on: own, .success("helper")) }
-        #expect(harness.pool.counters.answered == 2)
+        #expect(harness.pool.counters.answered == 3)
         #expect(harness.pool.counters.foreignAnswers == 0)
     }
 
@@ -95,5 +101,39 @@ import Timekeeping
         harness.advance(by: .seconds(25))
         #expect(harness.pool.pendingCount == 0)
         #expect(harness.outcomes == ["timed out"])
+    }
+
+    /// An address that refused the secret takes over the link of one that is removed: it has a link, so no dial is planned.
+    @Test func linkThatIsTakenOverEndsTheWaitAfterARefusal() {
+        var harness = PoolHarness([first, second])
+        harness.start()
+        let links = harness.dials
+        harness.connect(links[0], as: "x")
+        harness.connect(links[1], as: "x")
+        // From now on the first address refuses the secret; then the second has the link.
+        harness.close(links[0])
+        var wasRefused = false
+        var isLinked = false
+        for _ in 0..<100 where !isLinked {
+            harness.advance(by: .milliseconds(500))
+            for case .dial(let dial, _, let address) in harness.actions {
+                if address == first.address {
+                    harness.open(dial)
+                    harness.refuseSecret(dial)
+                    wasRefused = true
+                } else if wasRefused {
+                    harness.connect(dial, as: "x")
+                    isLinked = true
+                } else {
+                    harness.close(dial)
+                }
+            }
+        }
+        #expect(isLinked)
+        harness.reconfigure([first])
+        #expect(harness.reports.map(\.status) == [.connected])
+        #expect(harness.reports[0].nextAttempt == nil)
+        harness.advance(by: .seconds(40))
+        #expect(harness.pool.contradictions(at: harness.now) == [])
     }
 }

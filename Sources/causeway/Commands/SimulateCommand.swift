@@ -124,7 +124,7 @@ struct SimulateCommand: AsyncParsableCommand {
         guard let least = Minimiser().minimise(seed: failure.seed, events: events) else { return nil }
         for line in least.trace.suffix(Self.lastLines) { print("    \(line)") }
         print("    \(least.violation)")
-        let numbers = least.plan.map(String.init).joined(separator: ",")
+        let numbers = least.plan.isEmpty ? NumberList.none : least.plan.map(String.init).joined(separator: ",")
         print("    causeway simulate --seed \(failure.seed) --events \(events) --trace --only \(numbers)")
         return least.plan
     }
@@ -167,12 +167,18 @@ private struct SimulationReport: Encodable {
     var missing: [String]
 }
 
-/// Numbers with commas between them; none is a list, too.
+/// Numbers with commas between them, or the word for an empty list.
 struct NumberList: ExpressibleByArgument, Sendable, Equatable {
+    static let none = "none"
+
     let numbers: [Int]
 
     init?(argument: String) {
         var numbers: [Int] = []
+        if argument == Self.none {
+            self.numbers = numbers
+            return
+        }
         for word in argument.split(separator: ",") {
             guard let number = Int(word), number >= 0 else { return nil }
             numbers.append(number)
