@@ -37,8 +37,10 @@ package final class ClientTrust: Sendable {
         self.loaded = Mutex(try Self.load(authorities))
     }
 
-    /// Reads the authorities again, for dials from now on; open connections live on. On an error all stays as it was.
+    /// Reads the authorities again, for dials from now on; open connections live on. On an error all stays as it was. Those of
+    /// the system that nobody needed yet are left for whoever needs them first.
     package func reload() throws(TLSFileError) {
+        guard self.loaded.withLock({ $0 != nil }) else { return }
         let fresh = try Self.load(self.authorities)
         self.loaded.withLock { $0 = fresh }
     }

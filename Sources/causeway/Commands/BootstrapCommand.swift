@@ -65,6 +65,8 @@ struct BootstrapCommand: AsyncParsableCommand {
             let settings = try await shared.settings()
             let bridges = try bridgeOptions.targets(settings)
             let secret = try shared.secret(settings)
+            _ = try certificate.tls(settings)
+            _ = try bridgeOptions.trust(settings)
             try configuration.tls?.reload()
             try configuration.bridgeTrust.reload()
             server.reload(bridges: bridges, secret: secret)
