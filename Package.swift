@@ -42,13 +42,17 @@ let package = Package(
     targets: [
         // Values: no clock, no randomness, no input or output.
         .target(name: "Timekeeping", dependencies: collections),
+        .target(name: "Scheduling", dependencies: collections),
         .target(name: "Kademlia", dependencies: ["Timekeeping"] + collections),
         .target(name: "WireMessages", dependencies: ["Kademlia"]),
 
         // Pure decisions: one machine each, driven by events.
-        .target(name: "LinkCore", dependencies: ["Timekeeping"] + collections),
+        .target(name: "LinkCore", dependencies: ["Timekeeping", "Scheduling"] + collections),
         .target(name: "BootstrapCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
-        .target(name: "BridgeCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
+        .target(
+            name: "BridgeCore",
+            dependencies: ["Timekeeping", "Scheduling", "Kademlia", "WireMessages"] + collections
+        ),
         .target(name: "PeerCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
 
         // Adapters: sockets, disks and logs, each behind one seam.
@@ -75,8 +79,8 @@ let package = Package(
         .target(
             name: "BridgeLink",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "WebSocketTransport", "Telemetry", logging,
-                nioCore, histogram,
+                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "LinkCore", "WebSocketTransport", "Telemetry",
+                logging, nioCore, histogram,
             ]
         ),
 
@@ -84,7 +88,8 @@ let package = Package(
         .target(
             name: "BootstrapServer",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "StateStore",
+                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink",
+                "StateStore",
                 "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
                 histogram,
             ]
@@ -115,7 +120,10 @@ let package = Package(
 
         // Beside the floors: what tests, simulation and benchmarks share.
         .target(name: "DHTTestKit"),
-        .target(name: "PoolSimulation", dependencies: ["Timekeeping", "LinkCore", "DHTTestKit"] + collections),
+        .target(
+            name: "PoolSimulation",
+            dependencies: ["Timekeeping", "Scheduling", "LinkCore", "DHTTestKit"] + collections
+        ),
         .target(
             name: "SocketTestKit",
             dependencies: ["WireMessages", "WebSocketTransport", logging, nioCore, nioPosix]
@@ -125,7 +133,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "BootstrapServer", "BootstrapCore", "BridgeNode", "PeerSwarm", "LoadDriver", "PoolSimulation",
+                "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver",
+                "PoolSimulation",
                 "StateStore", "WebSocketTransport", "BridgeLink", "LinkCore", "Telemetry", "Kademlia", "Timekeeping",
                 logging,
                 lifecycle, nioCore, nioPosix, histogram,
@@ -138,9 +147,10 @@ let package = Package(
 
         // Tests, one target per target under test.
         .testTarget(name: "TimekeepingTests", dependencies: ["Timekeeping", "DHTTestKit"]),
+        .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "DHTTestKit"]),
         .testTarget(name: "KademliaTests", dependencies: ["Timekeeping", "Kademlia", "DHTTestKit"] + collections),
         .testTarget(name: "WireMessagesTests", dependencies: ["Kademlia", "WireMessages", "DHTTestKit"]),
-        .testTarget(name: "LinkCoreTests", dependencies: ["Timekeeping", "LinkCore", "DHTTestKit"]),
+        .testTarget(name: "LinkCoreTests", dependencies: ["Timekeeping", "Scheduling", "LinkCore", "DHTTestKit"]),
         .testTarget(name: "PoolSimulationTests", dependencies: ["LinkCore", "PoolSimulation", "Timekeeping"]),
         .testTarget(
             name: "BootstrapCoreTests",
@@ -178,6 +188,7 @@ let package = Package(
         .testTarget(
             name: "BridgeNodeTests",
             dependencies: [
+                "Timekeeping", "BridgeCore",
                 "Kademlia", "WireMessages", "BridgeNode", "WebSocketTransport", "Telemetry", "SocketTestKit", crypto,
                 logging, nioCore, nioPosix,
             ]
@@ -197,7 +208,10 @@ let package = Package(
                 "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
             ]
         ),
-        .testTarget(name: "CausewayTests", dependencies: ["causeway"]),
+        .testTarget(
+            name: "CausewayTests",
+            dependencies: ["causeway", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
         .testTarget(
             name: "LoadDriverTests",
             dependencies: [

@@ -85,6 +85,9 @@ extension Bootstrap {
         } else if type == OnboardingPeerResponse.wireType.description, let requestID = error.requestID {
             let refusal = OnboardingPeerResponse(requestID: requestID, success: false, code: "invalid_message")
             actions.append(.bridgeSaid(connection, .onboardingPeerResponse(refusal)))
+        } else if type == GetConnectedClients.wireType.description, let requestID = error.requestID {
+            let refusal = ConnectedClientsResponse(requestID: requestID, success: false, error: "invalid message")
+            actions.append(.send(connection, .connectedClientsResponse(refusal)))
         }
         return true
     }
@@ -92,7 +95,8 @@ extension Bootstrap {
     private static let typesOfBridges: Set<String> = [
         OnboardingPeerResponse.wireType.description, AuthSuccess.wireType.description, AuthFailed.wireType.description,
         BridgeInvitationAccepted.wireType.description, BridgeInvitationFailed.wireType.description,
-        BridgeHealthUpdate.wireType.description,
+        BridgeHealthUpdate.wireType.description, GetConnectedClients.wireType.description,
+        ReconnectionResult.wireType.description, GenesisConnectionResult.wireType.description,
     ]
 }
 

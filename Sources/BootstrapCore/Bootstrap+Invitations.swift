@@ -33,6 +33,7 @@ extension Bootstrap {
             refuse("Target peer not connected", code: "not_connected", requestID, on: connection, actions: &actions)
             return
         }
+        helperInvited(key)
         // Invited anew before the inviter heard of the last acceptance: it hears now, and the new one stands by itself.
         if invitations[key]?.isAccepted == true { tellInviter(key, actions: &actions) }
         guard store(key, from: inviter, requestID, on: connection, at: now, actions: &actions) else { return }
@@ -143,6 +144,7 @@ extension Bootstrap {
             let invitation = invitations[key], !invitation.isAccepted
         else { return }
         counters.invitationsAccepted += 1
+        newcomerAccepted(key, at: now, actions: &actions)
         let inviter = holder(of: key.inviter)
         let inviterKind = inviter?.kind ?? invitation.inviterKind
         if inviterKind == .browser, invitee.kind == .browser {
@@ -202,12 +204,23 @@ extension Bootstrap {
         guard let helper = holder(of: key.inviter), holder(of: key.invitee) != nil, invitations[key] == nil else {
             return
         }
+        let requestID = requestInvitation(key, of: helper, actions: &actions)
+        requested(requestID, of: key)
+    }
+
+    mutating func requestInvitation(
+        _ key: InvitationKey,
+        of helper: Client,
+        actions: inout [Action]
+    ) -> WireRequestID {
+        let requestID = WireRequestID("invite_\(makeSerial())") ?? "invite"
         let request = SendInvitationRequest(
             targetPeerID: key.invitee,
-            requestID: WireRequestID("invite_\(makeSerial())") ?? "invite",
+            requestID: requestID,
             message: "Please invite this peer."
         )
         actions.append(.send(helper.connection, .sendInvitationRequest(request)))
+        return requestID
     }
 
     // MARK: Who speaks

@@ -72,6 +72,8 @@ extension Bootstrap {
             }
             return
         }
+        // Anybody may name an id; only a registration makes it the newcomer's.
+        if client.isRegistered { askedAgain(request.nodeID, at: now, actions: &actions) }
         client.join = Join(
             waiters: [request.requestID],
             listLimit: request.listLimit,
@@ -202,6 +204,15 @@ extension Bootstrap {
                 membershipToken: answer.membershipToken,
                 message: "A helper has been asked to invite you.",
                 receipt: receipt
+            )
+            let isInvited = client.heldInvitations.contains { $0.fromPeer == .node(answer.inviterPeerID) }
+            introduce(
+                id,
+                to: answer.inviterPeerID,
+                isInvited: isInvited,
+                receipt,
+                at: now,
+                actions: &actions
             )
             finishJoin(on: client.connection, .success(.join(found)), actions: &actions)
             scheduleReminder(of: answer.inviterPeerID, for: id, at: now)

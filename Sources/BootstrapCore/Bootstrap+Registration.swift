@@ -93,6 +93,10 @@ extension Bootstrap {
         guard admits(register.nodeID, isBridge: bridge != nil, on: connection, actions: &actions) else { return }
         takeOver(register.nodeID, for: connection, actions: &actions)
         counters.registrations += 1
+        if let client = clients[connection], !client.isRegistered, client.join != nil {
+            // It came back on another socket.
+            askedAgain(register.nodeID, at: now, actions: &actions)
+        }
         timers.cancel(.unregistered(connection))
         timers.cancel(.registrationPatience(connection))
         clients[connection]?.isRegistered = true

@@ -28,6 +28,8 @@ package struct Bootstrap: Sendable {
         package var inviterDelay = BootstrapDefaults.inviterDelay
         package var bridgeInvitationDelay = BootstrapDefaults.bridgeInvitationDelay
         package var helperReminderDelay = BootstrapDefaults.helperReminderDelay
+        package var helperPatience = BootstrapDefaults.helperPatience
+        package var helperProbeDelay = BootstrapDefaults.helperProbeDelay
         package var invitationLifetime = BootstrapDefaults.invitationLifetime
 
         package init() {}
@@ -50,6 +52,9 @@ package struct Bootstrap: Sendable {
         case adoptBridge(ConnectionID, BridgeRegistration)
         /// What an adopted bridge said on its connection, for its link.
         case bridgeSaid(ConnectionID, BridgeToBootstrap)
+        /// Tell a bridge what became of the helper that it named, if it wants to hear that. For one introduction it comes once as
+        /// accepted at most, and once as one of the others at most, which is then the last.
+        case reportOutcome(IntroductionOutcome, to: NodeID)
     }
 
     /// How the bridges answered one question.
@@ -79,6 +84,8 @@ package struct Bootstrap: Sendable {
         case invitation(InvitationKey)
         case tellInviter(InvitationKey)
         case remindHelper(InvitationKey)
+        /// By newcomer.
+        case introduction(NodeID)
     }
 
     package let configuration: Configuration
@@ -98,6 +105,10 @@ package struct Bootstrap: Sendable {
     var peers = PeerRotation()
     package internal(set) var isDraining = false
     var invitations = InvitationTable()
+    /// The latest of each newcomer that was told of a helper and is still here, at most `maxIntroductions`.
+    var introductions: [NodeID: Introduction] = [:]
+    /// When each bridge was last told which peers are here; only of the last moments.
+    var clientsAnswered: [NodeID: Instant] = [:]
     var timers = DeadlineQueue<Timer>()
     var nextSerial: UInt64 = 1
 
@@ -121,6 +132,9 @@ package struct Bootstrap: Sendable {
 
     /// Invitations under way.
     package var invitationCount: Int { invitations.count }
+
+    /// Introductions that are followed.
+    package var introductionCount: Int { introductions.count }
 
     /// When `tick` is due, or nil when nothing is armed.
     package mutating func nextDeadline() -> Instant? {
@@ -193,19 +207,24 @@ package struct Bootstrap: Sendable {
                 on: connection,
                 actions: &actions
             )
+        case .reconnectionResult(let result):
+            heardFromBridge(.reconnectionResult(result), on: connection, actions: &actions)
+        case .genesisConnectionResult(let result):
+            heardFromBridge(.genesisConnectionResult(result), on: connection, actions: &actions)
         case .pong(let pong):
             heardFromAnyone(.pong(pong), on: connection, actions: &actions)
         case .error(let notice):
             heardFromAnyone(.error(notice), on: connection, actions: &actions)
-        case .getConnectedClients where clients[connection]?.isProvenBridge != true:
-            counters.foreignAnswers += 1
-        case .invitationSent:
-            break
+        case .getConnectedClients(let request):
+            clientsAsked(request, on: connection, at: now, actions: &actions)
+        case .invitationSent(let message):
+            helperAnswered(message, on: connection, at: now)
+        case .connectionOutcome(let outcome):
+            reported(outcome, on: connection, actions: &actions)
         case .unknown:
             counters.unknownMessages += 1
-        case .authResponse, .joinPeer, .getPeers, .lookupPeer, .waitForPeer, .profileUpdate, .connectionOutcome,
-            .getConnectedClients, .iceCoordinate, .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward,
-            .relayClose, .relayPing, .relayPong:
+        case .authResponse, .joinPeer, .getPeers, .lookupPeer, .waitForPeer, .profileUpdate, .iceCoordinate,
+            .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward, .relayClose, .relayPing, .relayPong:
             counters.unhandledMessages += 1
         }
     }
@@ -224,6 +243,7 @@ package struct Bootstrap: Sendable {
         if let node = id.node, provenBridges[node]?.connection == connection { provenBridges[node] = nil }
         if claimants[id] == connection { claimants[id] = nil }
         guard holders[id] == nil else { return }
+        forgetIntroduction(of: id)
         for key in invitations.removeAll(invitedTo: id) {
             timers.cancel(.invitation(key))
             timers.cancel(.tellInviter(key))
@@ -250,6 +270,8 @@ package struct Bootstrap: Sendable {
                 tellInviter(key, actions: &actions)
             case .remindHelper(let key):
                 remindHelper(key, actions: &actions)
+            case .introduction(let newcomer):
+                introductionDue(newcomer, at: now, actions: &actions)
             }
         }
     }
@@ -328,6 +350,17 @@ package struct BootstrapCounters: Sendable, Equatable {
     package var stopping = 0
     package var invitations = 0
     package var invitationsAccepted = 0
+    /// Helpers named to newcomers by bridges, of which it is followed what becomes.
+    package var introductions = 0
+    /// Those for which there was no room.
+    package var introductionsUnfollowed = 0
+    package var introductionsAccepted = 0
+    package var introductionsConnected = 0
+    /// The helper sent no invitation.
+    package var introductionsSilent = 0
+    package var introductionsFailed = 0
+    /// Bridges that were told which peers are here.
+    package var clientsAnswers = 0
     /// Messages whose sender field is not the id of their connection.
     package var foreignSenders = 0
     /// Messages that only a proven bridge may send, from somebody else.

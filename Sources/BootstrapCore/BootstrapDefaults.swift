@@ -37,6 +37,33 @@ package enum BootstrapDefaults {
     /// A helper that was named but has not invited by now is asked once over its client link: the bridge's instruction may
     /// have been lost (protocol.md 4.1).
     package static let helperReminderDelay = Duration.seconds(1)
+    /// Introductions that are followed at one time: each takes some 200 bytes for a minute or two, so this is room for 100 joins
+    /// a second at a few MiB. What goes beyond is not reported to its bridge.
+    package static let maxIntroductions = 16_384
+    /// A helper that did not invite within this was silent. It invites within milliseconds, but an existing one may have to open
+    /// its client link for it, and waits up to 5 s to be registered there (protocol.md 2.7).
+    package static let helperPatience = Duration.seconds(5)
+    /// How long after the acceptance the helper is asked whether it is linked: a second after the later of the two has heard
+    /// where to dial (`inviterDelay`).
+    package static let helperProbeDelay = Duration.seconds(3)
+    /// A helper's word that it is linked counts if the newcomer does not ask again for so long. Clients without any connection
+    /// ask every 10 s (protocol.md 2.2).
+    package static let helperWordPatience = Duration.seconds(12)
+    /// A newcomer that asks again this soon after it accepted does not say that it failed: clients of the current era ask 1.0 s
+    /// after their first answer, whether they are linked or not (protocol.md 2.2).
+    package static let hastyQuestion = Duration.milliseconds(1_500)
+    /// How long an introduction is followed after the last thing that was seen of it: a client that is not connected has asked
+    /// again by then.
+    package static let introductionLifetime = Duration.seconds(60)
+    /// Peers in one answer to a bridge that has lost its own: as many as a newcomer is shown.
+    package static let clientsPerAnswer = 20
+    /// How many peers are looked at for that, to prefer those that can be dialled.
+    package static let clientsConsideredPerAnswer = 64
+    /// One such answer per bridge in this time; existing bridges ask at most every few seconds.
+    package static let clientsAnswerInterval = Duration.seconds(1)
+    /// A peer that describes itself at greater length is left out of that: 20 of them must fit into one message. Real ones take
+    /// about 200 bytes.
+    package static let maxClientEntryBytes = 4_096
     /// Bridges that know no peer at all are asked again this often before the newcomer is told: right after the start of a
     /// network, or of a bridge, the first peer is on its way to them.
     package static let emptyBridgeRetries = 6

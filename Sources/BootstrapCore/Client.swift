@@ -71,6 +71,8 @@ extension Bootstrap {
         /// Says that it is a bridge which has lost all its peers (protocol.md 2.5.1).
         var claimsRecovery = false
         var isHiddenTab = false
+        /// Names an address.
+        var isDialable = false
         var join: Join?
         var answered: [WireRequestID] = []
         /// Came before the registration, or before the answer that names the helper; delivered after it, so that a client
@@ -89,6 +91,7 @@ extension Bootstrap {
             claimsBridge = view.claimsToBeBridge
             claimsRecovery = view.emergencyRecovery || view.needsPeers
             isHiddenTab = view.isHiddenTab
+            isDialable = view.listeningAddress != nil || view.publicWssAddress != nil
         }
 
         /// Whether its answer is on its way: a helper is often faster than the bridge that named it.

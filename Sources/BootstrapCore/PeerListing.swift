@@ -18,6 +18,16 @@ enum PeerListing {
         metadata.keeping(PeerMetadata.forwardable.subtracting(["listeningAddress", "publicWssAddress"]))
     }
 
+    /// What a bridge that looks for peers is shown of one: the keys of protocol.md 2.10, nothing else. Nil if that is too much.
+    static func entry(forBridge client: Bootstrap.Client) -> PeerEntry? {
+        guard let id = client.id?.node else { return nil }
+        let metadata = client.metadata.keeping([
+            "nodeType", "isBridgeNode", "listeningAddress", "publicWssAddress", "capabilities",
+        ])
+        guard metadata.bytes.count <= BootstrapDefaults.maxClientEntryBytes else { return nil }
+        return PeerEntry(nodeID: .node(id), metadata: metadata)
+    }
+
     /// The entry of a bridge in the answer to the genesis peer: these keys, exactly (protocol.md 2.6.4). Nil for a bridge that
     /// nobody can dial.
     static func entry(of bridge: BridgeContact) -> PeerEntry? {

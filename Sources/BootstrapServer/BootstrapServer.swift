@@ -7,6 +7,7 @@ import LinkCore
 package import Logging
 package import NIOCore
 import NIOPosix
+import Scheduling
 import ServiceLifecycle
 package import StateStore
 import Synchronization
@@ -68,6 +69,7 @@ package final class BootstrapServer: Service, Sendable {
         case bridgeSaid(BridgeToBootstrap, LinkID)
         case recordGenesis(NodeID)
         case inviteBridge(NodeID, InvitationForBridge)
+        case reportOutcome(IntroductionOutcome, to: NodeID)
         case wake(at: Instant)
     }
 
@@ -108,10 +110,11 @@ package final class BootstrapServer: Service, Sendable {
         var decisions = configuration.decisions
         decisions.isBridgeSecret = { secret.matches($0) }
         state = Mutex(State(core: Bootstrap(configuration: decisions, genesis: try ledger.genesis())))
+        var generator = SystemRandomNumberGenerator()
         var pool = BridgePool.Configuration(
             bridges: configuration.bridges,
             secret: configuration.secret,
-            name: "\(configuration.host):\(configuration.port)"
+            name: ServerName.make(port: configuration.port, using: &generator)
         )
         pool.pool = configuration.requests
         let client = BridgePool.client(
@@ -333,6 +336,10 @@ package final class BootstrapServer: Service, Sendable {
             step { state, now, actions in
                 state.core.bridgeReported(connectedPeers: peers, by: bridge, at: now, actions: &actions)
             }
+        case .clientsAsked(let request, let link):
+            var answer: ConnectedClientsResponse?
+            step { state, now, _ in answer = state.core.clientsAsked(request, by: bridge, at: now) }
+            if let answer { pool.answer(answer, on: link) }
         }
     }
 
@@ -388,6 +395,7 @@ package final class BootstrapServer: Service, Sendable {
             case .cancel(let join): effects.append(.cancel(join))
             case .recordGenesis(let node): effects.append(.recordGenesis(node))
             case .inviteBridge(let node, let invitation): effects.append(.inviteBridge(node, invitation))
+            case .reportOutcome(let outcome, let bridge): effects.append(.reportOutcome(outcome, to: bridge))
             }
         }
         if let next = state.core.nextDeadline(), state.wakeUp.map({ next < $0 }) ?? true {
@@ -413,6 +421,8 @@ package final class BootstrapServer: Service, Sendable {
             recordGenesis(node)
         case .inviteBridge(let node, let invitation):
             pool.invite(node, invitation)
+        case .reportOutcome(let outcome, let bridge):
+            pool.report(outcome, to: bridge)
         case .wake(let instant):
             wake(at: instant)
         }

@@ -1,5 +1,6 @@
 import LinkCore
 import NIOCore
+import Scheduling
 
 extension SourceID {
     /// Whose connection it is, for fairness: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer has. All

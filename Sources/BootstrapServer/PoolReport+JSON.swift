@@ -76,7 +76,9 @@ extension PoolReport {
             "secondOpinions": counters.secondOpinions, "failovers": counters.moved, "hedges": counters.hedges,
             "hedgesWon": counters.hedgesWon, "turnedAway": counters.turnedAway, "lateAnswers": counters.lateAnswers,
             "foreignAnswers": counters.foreignAnswers, "unknownAnswers": statistics.unknownAnswers,
-            "unreadableMessages": statistics.unreadableMessages, "floods": statistics.floods, "dials": counters.dials,
+            "unreadableMessages": statistics.unreadableMessages, "floods": statistics.floods,
+            "outcomesSent": statistics.outcomesSent, "outcomesDropped": statistics.outcomesDropped,
+            "dials": counters.dials,
             "linksOpened": counters.linksOpened, "linksLost": counters.linksLost, "ejections": counters.ejections,
         ]
         body.beginObject()

@@ -15,15 +15,33 @@ package struct Bridge: Sendable {
         /// Whether a text is the shared secret, compared in constant time.
         package var isSecret: @Sendable (String) -> Bool
         package var queueCapacity = BridgeDefaults.queueCapacity
+        package var concurrency = BridgeDefaults.concurrency
         package var maximumConnections = BridgeDefaults.maximumConnections
         package var maximumPeers = BridgeDefaults.maximumPeers
+        /// Connections to DHT peers up to which the bridge dials nodes it hears of.
+        package var targetPeers = BridgeDefaults.targetPeers
+        package var dialPrivate = PrivateDialling.automatic
+        /// Entries of one IPv4 /24 or IPv6 /48 per bucket of the routing table; 0 for no limit.
+        package var peersPerSubnet = KademliaDefaults.entriesPerGroup
         /// The bootstraps to dial, each once, and how long to wait between two attempts.
         package var dialIns: [(address: String, wait: any DialInWait)] = []
+        /// What is hashed, and which signatures are checked, for membership tokens.
+        package var cryptography: TokenCryptography
+        /// Only tokens that bridges of this network signed let anybody come back.
+        package var strictTokens = false
+        /// Relay sessions at once; with none we are no relay.
+        package var relayCapacity = BridgeDefaults.relayCapacity
 
-        package init(nodeID: NodeID, startTime: Int64, isSecret: @escaping @Sendable (String) -> Bool) {
+        package init(
+            nodeID: NodeID,
+            startTime: Int64,
+            isSecret: @escaping @Sendable (String) -> Bool,
+            cryptography: TokenCryptography
+        ) {
             self.nodeID = nodeID
             self.startTime = startTime
             self.isSecret = isSecret
+            self.cryptography = cryptography
         }
     }
 
@@ -37,7 +55,12 @@ package struct Bridge: Sendable {
         case dial(NodeID)
         case health
         case registration(ConnectionID)
+        case instruction(AssignmentID)
+        case relay
         case dialIn(BootstrapID)
+        case pong(ConnectionID)
+        case discovery
+        case lookup
         case drain
     }
 
@@ -47,10 +70,19 @@ package struct Bridge: Sendable {
     var routing: RoutingTable<Introduction>
     var newcomers = NewcomerBook()
     var dials = DialTable()
+    var unreachable = UnreachableBook()
+    var lookup: RunningLookup?
+    var lastOwnLookup: Instant?
+    /// The latest question for connected clients, until its answer came.
+    var lastRecovery: (at: Instant, link: ConnectionID, request: WireRequestID?)?
     var dialIns: [DialIn]
-    var queue = RequestQueue()
+    var queue: RequestQueue
+    var assignments = AssignmentTable()
     var timers = DeadlineQueue<Timer>()
     var counters = BridgeCounters()
+    var tokenKeys: TokenKeys
+    var genesis = GenesisDesk()
+    var relays: RelayDesk
     /// Bootstrap links that are open, in order of opening.
     var links: [ConnectionID] = []
     /// Where others reach us; nil until the port is bound.
@@ -59,19 +91,25 @@ package struct Bridge: Sendable {
     var peakPeerCount = 0
     var lastHealth: Instant?
     var isHealthReportDue = false
+    /// New requests and peers are refused until memory is freed.
+    var isShortOfMemory = false
     var isStopping = false
     private var isStopped = false
     private var lastRequestNumber: UInt64 = 0
 
     package init(configuration: Configuration) {
+        self.tokenKeys = TokenKeys(of: configuration.nodeID, configuration.cryptography)
+        self.relays = RelayDesk(relay: configuration.nodeID, capacity: configuration.relayCapacity)
         self.configuration = configuration
-        self.routing = RoutingTable(localID: configuration.nodeID)
+        self.routing = RoutingTable(localID: configuration.nodeID, entriesPerGroup: configuration.peersPerSubnet)
+        self.queue = RequestQueue(capacity: configuration.queueCapacity)
         self.dialIns = configuration.dialIns.map { DialIn(address: $0.address, wait: $0.wait) }
     }
 
     /// The port is bound; `address` is what others are told to dial. Bootstraps that are ours to dial are dialled now.
     package mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
         self.address = address
+        timers.set(.discovery, at: now.instant + BridgeDefaults.discoveryInterval)
         return startDialIns(at: now)
     }
 
@@ -81,11 +119,18 @@ package struct Bridge: Sendable {
     }
 
     /// Somebody opened a socket to us.
-    package mutating func accepted(_ connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+    /// - Parameter host: the IP address it comes from, if that is known.
+    package mutating func accepted(
+        _ connection: ConnectionID,
+        from host: String? = nil,
+        at now: Moment
+    ) -> [BridgeAction] {
         guard !isStopping, connections.count < configuration.maximumConnections else {
             return [.close(connection, isStopping ? .stopping : .full)]
         }
         connections[connection] = Connection(at: now.instant)
+        // Behind one proxy there are many, whose address says nothing about theirs.
+        connections[connection]?.network = host.flatMap { NetworkGroup(host: $0) }.flatMap { $0.isPrivate ? nil : $0 }
         timers.set(.firstMessage(connection), at: now.instant + BridgeDefaults.firstMessageTimeout)
         return []
     }
@@ -138,17 +183,19 @@ package struct Bridge: Sendable {
         guard let gone = connections.removeValue(forKey: connection) else { return [] }
         cancelTimers(of: connection)
         links.removeAll { $0 == connection }
+        tokenKeys.linkClosed(connection)
+        var actions: [BridgeAction] = []
         switch gone.role {
         case .greeting(let id):
             dials.remove(id)
         case .peer(let id):
             let wasDestroyed = ending.isRemote && ending.reason == Self.managerDestroyed
-            lost(gone, of: id, wasDestroyed: wasDestroyed, connection, at: now, using: &generator)
+            actions += lost(gone, of: id, wasDestroyed: wasDestroyed, connection, at: now, using: &generator)
         case .undecided, .registering, .link, .closing:
             break
         }
-        guard let bootstrap = gone.bootstrap else { return [] }
-        return dialInClosed(bootstrap, by: ending, at: now, using: &generator)
+        guard let bootstrap = gone.bootstrap else { return actions }
+        return actions + dialInClosed(bootstrap, by: ending, at: now, using: &generator)
     }
 
     /// Does what is due at `now`.
@@ -164,11 +211,22 @@ package struct Bridge: Sendable {
             case .dial(let id): actions += dial(id)
             case .health: actions += reportHealth(at: now)
             case .registration(let connection): actions += close(connection, .registrationTimeout)
+            case .instruction(let id): actions += instructionOverdue(id, at: now, using: &generator)
+            case .relay: actions += expireRelays(at: now)
             case .dialIn(let bootstrap): actions += dialBootstrap(bootstrap, at: now)
+            case .pong(let connection): checkPong(on: connection, at: now.instant)
+            case .discovery: actions += discover(at: now, using: &generator)
+            case .lookup: actions += advanceLookup(at: now)
             case .drain: actions += finishStopping(at: now)
             }
         }
         return actions
+    }
+
+    /// The process is above its memory limit, or below it again: meanwhile no new peer is let in, and questions are answered
+    /// busy. Bootstraps stay welcome: they have to hear that.
+    package mutating func memoryPressureChanged(isHigh: Bool) {
+        isShortOfMemory = isHigh
     }
 
     /// Graceful shutdown: nobody new is let in, no question is taken any more, and what waits in the queue is answered
@@ -176,8 +234,8 @@ package struct Bridge: Sendable {
     package mutating func stop(at now: Moment) -> [BridgeAction] {
         guard !isStopping else { return [] }
         isStopping = true
-        // Work is scheduled as long as anything waits, and goes on.
-        guard queue.isEmpty else {
+        // Work goes on as long as anything waits.
+        guard queue.isEmpty, assignments.isEmpty else {
             timers.set(.drain, at: now.instant + BridgeDefaults.drainTime)
             return []
         }
@@ -190,8 +248,13 @@ package struct Bridge: Sendable {
         isStopped = true
         timers.cancel(.drain)
         var actions: [BridgeAction] = []
+        for id in assignments.ids {
+            timers.cancel(.instruction(id))
+            guard let assignment = assignments.remove(id) else { continue }
+            actions += give(up: assignment, .stopping, at: now)
+        }
         while let waiting = queue.popFirst() {
-            guard case .link = connections[waiting.connection]?.role else { continue }
+            guard isLink(waiting.connection) else { continue }
             counters.failed += 1
             actions.append(refuse(waiting.request, .stopping, on: waiting.connection, at: now))
         }
@@ -220,6 +283,7 @@ package struct Bridge: Sendable {
         timers.cancel(.firstMessage(connection))
         timers.cancel(.helloReply(connection))
         timers.cancel(.ping(connection))
+        timers.cancel(.pong(connection))
         timers.cancel(.silence(connection))
         timers.cancel(.registration(connection))
     }

@@ -11,6 +11,8 @@ package enum BridgeAction: Equatable, Sendable {
     case register(ConnectionID, Registration)
     case sendToBootstrap(ConnectionID, BridgeToBootstrap)
     case sendToPeer(ConnectionID, DHTMessage)
+    /// Tell a helper on its socket, if that takes it at once, and report with `instructed`.
+    case instruct(AssignmentID, ConnectionID, CreateInvitationForPeer)
     /// Sign the token and send the answer.
     case answer(ConnectionID, UnsignedAnswer)
     /// Close with a close frame, then end the socket.
@@ -41,6 +43,8 @@ package enum BridgeClosing: Equatable, Sendable {
     case alreadyConnected
     case tooManySockets
     case silent
+    /// It kept sending more than it may.
+    case flooding
     /// The dialled bootstrap did not register us, or would not.
     case registrationTimeout
     case versionMismatch
@@ -53,6 +57,7 @@ package enum BridgeClosing: Equatable, Sendable {
             .alreadyConnected, .tooManySockets, .silent, .registrationTimeout:
             1000
         case .versionMismatch: 4001
+        case .flooding: 1008
         case .full: 1013
         case .stopping: 1001
         }
@@ -70,79 +75,10 @@ package enum BridgeClosing: Equatable, Sendable {
         case .alreadyConnected: "Already connected"
         case .tooManySockets: "Too many sockets for this peer"
         case .silent: "Silent for too long"
+        case .flooding: "Too many messages"
         case .registrationTimeout: "No answer to registration"
         case .versionMismatch: "Version mismatch"
         case .stopping: "Bridge shutting down"
-        }
-    }
-}
-
-/// A successful answer to `get_onboarding_peer` whose token is not signed yet. Signing costs more than deciding, so it happens
-/// outside the core.
-package struct UnsignedAnswer: Equatable, Sendable {
-    package var requestID: WireRequestID
-    package var token: OpenNetworkToken
-    package var helperMetadata: RawJSON
-    /// Whether the answer says which bridge it is of.
-    package var namesBridge: Bool
-
-    package init(
-        requestID: WireRequestID,
-        token: OpenNetworkToken,
-        helperMetadata: RawJSON,
-        namesBridge: Bool = true
-    ) {
-        self.requestID = requestID
-        self.token = token
-        self.helperMetadata = helperMetadata
-        self.namesBridge = namesBridge
-    }
-
-    /// The answer as it goes out.
-    /// - Parameter signature: 128 lowercase hex digits over `token.unsigned`.
-    package func signed(_ signature: String) -> OnboardingPeerResponse {
-        OnboardingPeerResponse(
-            requestID: requestID,
-            success: true,
-            data: .answer(
-                OnboardingAnswer(
-                    inviterPeerID: token.authorizedBy,
-                    inviterMetadata: helperMetadata,
-                    membershipToken: token.unsigned.adding("signature", signature),
-                    status: OnboardingAnswer.invitationRequested,
-                    message: "A connected peer was asked to invite the newcomer"
-                )
-            ),
-            timestamp: token.timestamp,
-            from: namesBridge ? token.issuer : nil
-        )
-    }
-}
-
-/// The membership token a bridge issues in an open network (protocol.md 1.5). Existing bridges put a constant where we put an
-/// Ed25519 signature over the compact JSON text of the other members, in this order.
-package struct OpenNetworkToken: Equatable, Sendable {
-    package var holder: NodeID
-    package var issuer: NodeID
-    /// Milliseconds since 1970.
-    package var timestamp: Int64
-    package var authorizedBy: NodeID
-
-    package init(holder: NodeID, issuer: NodeID, timestamp: Int64, authorizedBy: NodeID) {
-        self.holder = holder
-        self.issuer = issuer
-        self.timestamp = timestamp
-        self.authorizedBy = authorizedBy
-    }
-
-    /// The text that is signed.
-    package var unsigned: RawJSON {
-        .object { writer in
-            writer.member("nodeId", holder)
-            writer.member("issuer", issuer)
-            writer.member("timestamp", timestamp)
-            writer.member("isOpenNetwork", true)
-            writer.member("authorizedBy", authorizedBy)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Kademlia
+import Scheduling
 import Timekeeping
 import WireMessages
 
@@ -64,9 +65,17 @@ struct Connection: Sendable {
     var dial: Dial?
     /// The bootstrap that we dialled; nil for any other socket.
     var bootstrap: BootstrapID?
+    /// Which bootstrap it is of, for turns in the queue; nil unless it said so.
+    var source: SourceID?
+    /// Where it comes from, if that was seen and means anything.
+    var network: NetworkGroup?
     /// When the last message came in on it, or the answer to a ping of this socket on another.
     var lastHeard: Instant
     var rate: MessageRate
+    /// Messages above its rate.
+    var dropped = 0
+    /// When it was pinged last.
+    var lastPing: Instant?
     /// Our ping that waits for its pong.
     var ping: (request: WireRequestID, sentAt: Instant)?
     /// An earlier ping was never answered, and nothing came in since.
@@ -100,9 +109,18 @@ struct Connection: Sendable {
         }
     }
 
+    /// A bootstrap that answers `get_connected_clients` here: one of ours, or one that we dialled (protocol.md 2.10).
+    var answersForClients: Bool {
+        switch role {
+        case .link(features: nil): bootstrap != nil
+        case .link(let features?): features.contains(.clients)
+        case .undecided, .greeting, .registering, .peer, .closing: false
+        }
+    }
+
     /// A ping went unanswered and nothing else came since: the other end may have forgotten this socket (protocol.md 4.7).
-    func isSuspect(at now: Instant) -> Bool {
+    func isSuspect(at now: Instant, after timeout: Duration = BridgeDefaults.pingTimeout) -> Bool {
         guard let ping else { return missedPing }
-        return missedPing || (lastHeard <= ping.sentAt && now - ping.sentAt > BridgeDefaults.pingTimeout)
+        return missedPing || (lastHeard <= ping.sentAt && now - ping.sentAt >= timeout)
     }
 }

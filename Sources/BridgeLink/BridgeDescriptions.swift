@@ -77,6 +77,8 @@ package enum BridgeNotice: Sendable {
     case invitationAccepted(BridgeInvitationAccepted)
     case invitationFailed(BridgeInvitationFailed)
     case health(BridgeHealthUpdate)
+    /// It has lost all its peers and asks whom we know; to be answered on that link, with `BridgePool.answer`.
+    case clientsAsked(GetConnectedClients, on: LinkID)
 }
 
 /// The pool at one moment.

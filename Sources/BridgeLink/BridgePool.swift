@@ -2,6 +2,7 @@ package import Kademlia
 package import LinkCore
 package import Logging
 package import NIOCore
+package import Scheduling
 import Synchronization
 package import Telemetry
 import Timekeeping
@@ -24,7 +25,8 @@ package final class BridgePool: Sendable {
     package struct Configuration: Sendable {
         package var bridges: [BridgeTarget]
         package var secret: Secret
-        /// How this bootstrap names itself to bridges; for their logs only.
+        /// How this bootstrap names itself to bridges, on each connection alike: a bridge deals fairly with several bootstraps by
+        /// it, so no two should have one name. It is no secret.
         package var name: String
         package var pool = Settings()
 
@@ -90,6 +92,8 @@ package final class BridgePool: Sendable {
         var errands: [LinkID: InvitationForBridge] = [:]
         var requestOfKey: [UInt64: RequestID] = [:]
         var statistics = PoolStatistics()
+        /// What bridges sign with, for all of them to know.
+        var keys = BridgeKeyRing()
         /// The wake-up that is planned; a later one that still fires is ignored.
         var wakeUp: Instant?
         var observer: Observer?
@@ -105,6 +109,8 @@ package final class BridgePool: Sendable {
         var url: WebSocketURL?
         var connection: WebSocketConnection?
         var bridge: ConnectedBridge?
+        /// What the bridge announced beyond the existing network.
+        var features: LinkFeatures = []
         var chatter: UnexpectedMessages
     }
 
@@ -112,7 +118,7 @@ package final class BridgePool: Sendable {
     let client: WebSocketClient
     let clock: SystemClock
     private let eventLoop: any EventLoop
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// - Parameter client: dials the bridges. Its limits decide how long a message may be and how long a handshake may take.
     package init(
@@ -367,7 +373,9 @@ package final class BridgePool: Sendable {
             notified(.invitationFailed(notice), on: link)
         case .bridgeHealthUpdate(let notice):
             notified(.health(notice), on: link)
-        case .error, .unknown:
+        case .getConnectedClients(let request):
+            notified(.clientsAsked(request, on: link), on: link, usedBy: .clients)
+        case .reconnectionResult, .genesisConnectionResult, .error, .unknown:
             unexpected(on: link) { _, _, _ in }
         }
     }
@@ -434,6 +442,7 @@ package final class BridgePool: Sendable {
             let introduced = socket.url == nil ? state.descriptions[name] : nil
             let bridge = introduced ?? ConnectedBridge(success, dialledAt: socket.url)
             state.sockets[link]?.bridge = bridge
+            state.sockets[link]?.features = LinkFeatures(names: success.features ?? [])
             state.descriptions[name] = bridge
             state.machine.authenticated(
                 link,
@@ -445,6 +454,7 @@ package final class BridgePool: Sendable {
                 using: &state.generator,
                 actions: &actions
             )
+            shareKeys(learning: success.publicKey, of: success.bridgeNodeID, from: link, &state)
         }
     }
 
@@ -476,10 +486,13 @@ package final class BridgePool: Sendable {
         }
     }
 
-    private func notified(_ notice: BridgeNotice, on link: LinkID) {
+    /// - Parameter feature: what both ends must have announced for it; nothing, where it is of the existing network.
+    private func notified(_ notice: BridgeNotice, on link: LinkID, usedBy feature: LinkFeatures = []) {
         var told: (NodeID, Observer)?
         unexpected(on: link) { state, _, _ in
-            guard let bridge = state.sockets[link]?.bridge?.nodeID, let observer = state.observer else { return }
+            guard let socket = state.sockets[link], socket.features.isSuperset(of: feature),
+                let bridge = socket.bridge?.nodeID, let observer = state.observer
+            else { return }
             told = (bridge, observer)
         }
         if let (bridge, observer) = told { observer.notified(bridge, notice) }

@@ -21,6 +21,10 @@ package struct PoolStatistics: Sendable {
     package var unknownAnswers = 0
     /// Links closed because the bridge talked too much.
     package var floods = 0
+    /// Bridges told what became of a helper that they named.
+    package var outcomesSent = 0
+    /// The same, of bridges that had no link for it: it is never kept for later.
+    package var outcomesDropped = 0
 
     package init() {}
 

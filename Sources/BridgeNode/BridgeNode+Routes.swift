@@ -55,7 +55,7 @@ extension BridgeNode {
             ("peerAnnouncements", .count(status.peersConnectedTotal)),
             ("authorizedBootstrap", .count(status.linksOpen)),
             ("timestamp", .number(SystemClock.unixMilliseconds())),
-        ] + Self.additions(status)
+        ] + Self.additions(status) + resources().monitored
     }
 
     private func statusReport() -> MonitorReport {
@@ -71,7 +71,8 @@ extension BridgeNode {
             ("metricsPort", .count(boundPorts.metrics)),
             ("isHealthy", .flag(status.address != nil)),
             ("address", status.address.map(MonitorReport.Value.text) ?? .null),
-        ] + Self.additions(status) + [("bootstraps", .list(status.dialIns.map(Self.report)))]
+        ] + Self.additions(status) + resources().monitored
+            + [("bootstraps", .list(status.dialIns.map(Self.report)))]
     }
 
     private static func report(_ dialIn: BridgeNodeStatus.DialIn) -> MonitorReport {

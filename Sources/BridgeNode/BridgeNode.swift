@@ -1,4 +1,4 @@
-import BridgeCore
+package import BridgeCore
 import HTTPRoutes
 import Hummingbird
 import Kademlia
@@ -41,6 +41,22 @@ package final class BridgeNode: Service, Sendable {
             limits.pongTimeout = BridgeDefaults.dialInPongTimeout
             return limits
         }()
+        /// Of any kind; nil: as many as `BridgeDefaults` says.
+        package var maximumConnections: Int?
+        /// nil: as many as `BridgeDefaults` says.
+        package var maximumPeers: Int?
+        package var queueCapacity = BridgeDefaults.queueCapacity
+        /// Connections to DHT peers up to which the bridge dials nodes it hears of.
+        package var targetPeers = BridgeDefaults.targetPeers
+        /// Resident bytes above which nobody new is let in; nil: no limit.
+        package var memoryLimit: Int?
+        /// How often a line on resource use is logged; nil: never.
+        package var resourceInterval: Duration? = .seconds(60)
+        /// Only tokens that bridges of this network signed let anybody come back.
+        package var strictTokens = false
+        package var dialPrivate = PrivateDialling.automatic
+        /// Routing table entries of one IPv4 /24 or IPv6 /48 per bucket; 0: no limit.
+        package var peersPerSubnet = KademliaDefaults.entriesPerGroup
         /// How long connections may take to close on shutdown, once the waiting questions are answered.
         package var drainTime = Duration.seconds(4)
 
@@ -54,6 +70,7 @@ package final class BridgeNode: Service, Sendable {
     private let clock: SystemClock
     private let logger: Logger
     private let sockets: BridgeSockets
+    private let resourceWatch: ResourceWatch
     private let listening: ListeningAddress
     private let metricsListening: ListeningAddress
     /// The ports that were bound, for reports; 0 until then.
@@ -76,8 +93,16 @@ package final class BridgeNode: Service, Sendable {
         var decisions = Bridge.Configuration(
             nodeID: identity.nodeID,
             startTime: SystemClock.unixMilliseconds(),
-            isSecret: { secret.matches($0) }
+            isSecret: { secret.matches($0) },
+            cryptography: identity.cryptography
         )
+        decisions.maximumConnections = configuration.maximumConnections ?? decisions.maximumConnections
+        decisions.maximumPeers = configuration.maximumPeers ?? decisions.maximumPeers
+        decisions.queueCapacity = configuration.queueCapacity
+        decisions.targetPeers = configuration.targetPeers
+        decisions.strictTokens = configuration.strictTokens
+        decisions.dialPrivate = configuration.dialPrivate
+        decisions.peersPerSubnet = configuration.peersPerSubnet
         decisions.dialIns = bootstraps.map { url in
             let wait = Backoff(
                 base: BridgeDefaults.dialInBase,
@@ -102,6 +127,16 @@ package final class BridgeNode: Service, Sendable {
             clock: clock,
             logger: logger
         )
+        resourceWatch = ResourceWatch(
+            sockets,
+            connectionLimit: decisions.maximumConnections,
+            queueCapacity: decisions.queueCapacity,
+            memoryLimit: configuration.memoryLimit,
+            logInterval: configuration.resourceInterval,
+            eventLoop: group.next(),
+            clock: clock,
+            logger: logger
+        )
         self.clock = clock
         listening = ListeningAddress(on: group.next())
         metricsListening = ListeningAddress(on: group.next())
@@ -115,7 +150,9 @@ package final class BridgeNode: Service, Sendable {
 
     /// Serves until graceful shutdown; then answers what waits and tells everybody with 1001.
     package func run() async throws {
+        resourceWatch.start()
         defer {
+            resourceWatch.stop()
             listening.fail()
             metricsListening.fail()
         }
@@ -147,6 +184,11 @@ package final class BridgeNode: Service, Sendable {
 
     package func status() -> BridgeNodeStatus {
         BridgeNodeStatus(sockets.status(), at: clock.now())
+    }
+
+    /// What the bridge has in hand, and what it costs the process.
+    package func resources() -> ResourceReport {
+        resourceWatch.report()
     }
 
     /// The two ports that were bound; 0 for one that is not.

@@ -14,7 +14,7 @@ extension BridgeSockets {
         case .full:
             logger.warning("connection refused: limit reached", metadata: facts)
         case .handshakeTimeout, .invalidHandshakeFormat, .invalidHandshake, .helloTimeout, .wrongPeer,
-            .alreadyConnected, .tooManySockets, .silent, .registrationTimeout, .versionMismatch, .stopping:
+            .alreadyConnected, .tooManySockets, .silent, .flooding, .registrationTimeout, .versionMismatch, .stopping:
             logger.debug("connection closed", metadata: facts)
         }
     }

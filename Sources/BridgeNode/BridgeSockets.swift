@@ -34,6 +34,7 @@ final class BridgeSockets: Sendable {
     private enum Effect: Sendable {
         case sendToBootstrap(WebSocketConnection, BridgeToBootstrap)
         case sendToPeer(WebSocketConnection, DHTMessage)
+        case instruct(AssignmentID, WebSocketConnection?, CreateInvitationForPeer)
         case answer(WebSocketConnection, UnsignedAnswer)
         case register(WebSocketConnection, Registration)
         case linkOpened(WebSocketConnection, isDialIn: Bool)
@@ -165,6 +166,9 @@ final class BridgeSockets: Sendable {
         case .sendToPeer(let id, let message):
             guard let socket = state.sockets[id] else { return }
             state.effects.append(.sendToPeer(socket.connection, message))
+        case .instruct(let assignment, let id, let message):
+            // A socket that is gone takes nothing, and that has to be said.
+            state.effects.append(.instruct(assignment, state.sockets[id]?.connection, message))
         case .answer(let id, let answer):
             guard let socket = state.sockets[id] else { return }
             state.effects.append(.answer(socket.connection, answer))
@@ -193,8 +197,14 @@ final class BridgeSockets: Sendable {
             connection.send(message.encode())
         case .sendToPeer(let connection, let message):
             connection.send(message.encode())
+        case .instruct(let assignment, let connection?, let message):
+            connection.offer(DHTMessage.createInvitationForPeer(message).encode()) { [weak self] wasSent in
+                self?.instructed(assignment, wasSent: wasSent)
+            }
+        case .instruct(let assignment, nil, _):
+            instructed(assignment, wasSent: false)
         case .answer(let connection, let answer):
-            connection.send(BridgeToBootstrap.onboardingPeerResponse(sign(answer)).encode())
+            connection.send(sign(answer).encode())
         case .linkOpened(let connection, let isDialIn):
             connection.setMaxMessageBytes(BridgeDefaults.linkMessageBytes)
             // What becomes of a bootstrap that we dial is told by its status.
@@ -230,19 +240,12 @@ final class BridgeSockets: Sendable {
         }
     }
 
-    private func sign(_ answer: UnsignedAnswer) -> OnboardingPeerResponse {
+    private func sign(_ answer: UnsignedAnswer) -> BridgeToBootstrap {
         do {
             return answer.signed(try identity.signature(of: answer.token.unsigned.bytes))
         } catch {
             logger.error("membership token could not be signed", [.reason: "\(error)"])
-            return OnboardingPeerResponse(
-                requestID: answer.requestID,
-                success: false,
-                error: "Internal error",
-                code: "internal_error",
-                timestamp: answer.token.timestamp,
-                from: answer.namesBridge ? answer.token.issuer : nil
-            )
+            return answer.failed()
         }
     }
 
@@ -271,9 +274,15 @@ final class BridgeSockets: Sendable {
     }
 
     private func dialFailed(_ id: NodeID) {
-        step { bridge, _, _ in
-            bridge.dialFailed(id)
+        step { bridge, now, _ in
+            bridge.dialFailed(id, at: now.instant)
             return []
+        }
+    }
+
+    private func instructed(_ assignment: AssignmentID, wasSent: Bool) {
+        step { bridge, now, generator in
+            bridge.instructed(assignment, wasSent: wasSent, at: now, using: &generator)
         }
     }
 

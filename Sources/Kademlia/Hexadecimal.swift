@@ -15,3 +15,28 @@ extension String {
         }
     }
 }
+
+extension [UInt8] {
+    /// Reads `count` bytes from twice as many lowercase hex digits; nil for any other text. Upper case is refused because what
+    /// is signed must have one spelling.
+    package init?(lowercaseHexadecimal text: String, count: Int) {
+        guard text.utf8.count == 2 * count else { return nil }
+        self = []
+        reserveCapacity(count)
+        var high: UInt8?
+        for byte in text.utf8 {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            if let first = high {
+                append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+    }
+}

@@ -1,11 +1,13 @@
 package import Timekeeping
 
-/// What one node knows of the others: 160 buckets of at most `bucketSize` nodes, by distance (Kademlia paper 2.2 and 4.1).
+/// What one node knows of the others: 160 buckets of at most `bucketSize` nodes, by distance (Kademlia paper 2.2 and
+/// 4.1).
 ///
 /// A node enters and stays by being heard. When a bucket is full the oldest entry stays as long as it answers, because
-/// uptime predicts uptime; the caller is told whom to check, and reports a silent one with ``failed(_:)``. Newcomers to a
-/// full bucket wait in a small replacement cache. Everything is bounded, whatever a stranger sends: at most 160 x
-/// (`bucketSize` + `replacements`) entries.
+/// uptime predicts uptime; the caller is told whom to check, and reports a silent one with ``failed(_:)``. Newcomers to
+/// a full bucket wait in a small replacement cache. Everything is bounded, whatever a stranger sends: at most 160 x
+/// (`bucketSize` + `replacements`) nodes, and at most `entriesPerGroup` of one network in a bucket (``NetworkGroup``;
+/// nodes of which no network is known are not limited).
 package struct RoutingTable<Contact: Sendable>: Sendable {
     /// One node and what the owner keeps about it.
     package struct Entry: Sendable {
@@ -13,6 +15,8 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
         package var contact: Contact
         /// When the node itself was heard last; nil when others only spoke of it.
         package var lastSeen: Instant?
+        /// The network it was heard from, or is said to be in; nil when that is not known.
+        package var group: NetworkGroup?
     }
 
     /// What became of a node that was reported to the table.
@@ -21,11 +25,14 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
         case inserted
         /// It was in its bucket already.
         case updated
-        /// Its bucket is full. It waits among the replacements; the caller should check whether `oldest` still answers, and
-        /// call ``failed(_:)`` if not.
+        /// Its bucket is full. It waits among the replacements; the caller should check whether `oldest` still answers,
+        /// and call ``failed(_:)`` if not.
         case full(oldest: NodeID)
         /// Its bucket is full and the report does not make it worth keeping.
         case refused
+        /// Its network has its share of the bucket already. An entry that was heard from such a network for the first
+        /// time has left the table; one that others said to have moved there stays as it was.
+        case crowded
         /// It is the table's own node.
         case isSelf
     }
@@ -35,52 +42,54 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     /// How many entries there are, replacements not counted.
     package private(set) var count = 0
 
-    private let bucketSize: Int
-    private let replacementLimit: Int
-    private var buckets: [Bucket]
+    private let shape: Shape
+    var buckets: [Bucket]
 
+    /// - Parameter entriesPerGroup: nodes of one network per bucket, replacements included; 0 for any number.
     package init(
         localID: NodeID,
         bucketSize: Int = KademliaDefaults.bucketSize,
-        replacementsPerBucket: Int = KademliaDefaults.replacementsPerBucket
+        replacementsPerBucket: Int = KademliaDefaults.replacementsPerBucket,
+        entriesPerGroup: Int = KademliaDefaults.entriesPerGroup
     ) {
         self.localID = localID
-        self.bucketSize = bucketSize
-        self.replacementLimit = replacementsPerBucket
+        self.shape = Shape(bucketSize: bucketSize, replacements: replacementsPerBucket, perGroup: entriesPerGroup)
         self.buckets = Array(repeating: Bucket(), count: NodeID.bitCount)
     }
 
     /// The node itself was heard at `now`: it becomes the freshest of its bucket.
-    package mutating func seen(_ id: NodeID, contact: Contact, at now: Instant) -> OnReport {
+    /// - Parameter group: the network it was heard from; nil leaves the one that is known.
+    package mutating func seen(
+        _ id: NodeID,
+        contact: Contact,
+        group: NetworkGroup? = nil,
+        at now: Instant
+    ) -> OnReport {
         guard let index = localID.distance(to: id).bucketIndex else { return .isSelf }
-        buckets[index].lastActivity = now
         let before = buckets[index].entries.count
-        let report = buckets[index].seen(
-            Entry(id: id, contact: contact, lastSeen: now),
-            bucketSize: bucketSize,
-            replacementLimit: replacementLimit
-        )
+        let report = buckets[index].seen(Entry(id: id, contact: contact, lastSeen: now, group: group), shape: shape)
         count += buckets[index].entries.count - before
+        switch report {
+        case .inserted, .updated: buckets[index].lastActivity = now
+        // Who is not let in must not be able to put off the lookup that finds others.
+        case .full, .refused, .crowded, .isSelf: break
+        }
         return report
     }
 
     /// A node that is in the table was heard again, with nothing new about it. Nothing happens for any other.
     package mutating func heard(_ id: NodeID, at now: Instant) {
         guard let index = localID.distance(to: id).bucketIndex else { return }
-        buckets[index].lastActivity = now
-        buckets[index].heard(id, at: now)
+        if buckets[index].heard(id, at: now) { buckets[index].lastActivity = now }
     }
 
     /// Somebody else spoke of the node. That fills empty places, but never refreshes an entry and never displaces one:
     /// hearsay is not life.
-    package mutating func heardOf(_ id: NodeID, contact: Contact) -> OnReport {
+    /// - Parameter group: the network it is said to be in; nil leaves the one that is known.
+    package mutating func heardOf(_ id: NodeID, contact: Contact, group: NetworkGroup? = nil) -> OnReport {
         guard let index = localID.distance(to: id).bucketIndex else { return .isSelf }
         let before = buckets[index].entries.count
-        let report = buckets[index].heardOf(
-            Entry(id: id, contact: contact, lastSeen: nil),
-            bucketSize: bucketSize,
-            replacementLimit: replacementLimit
-        )
+        let report = buckets[index].heardOf(Entry(id: id, contact: contact, lastSeen: nil, group: group), shape: shape)
         count += buckets[index].entries.count - before
         return report
     }
@@ -91,7 +100,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     package mutating func failed(_ id: NodeID) -> Bool {
         guard let index = localID.distance(to: id).bucketIndex else { return false }
         let before = buckets[index].entries.count
-        let removed = buckets[index].remove(id)
+        let removed = buckets[index].remove(id, shape: shape)
         count += buckets[index].entries.count - before
         return removed
     }
@@ -104,9 +113,9 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
 
     /// The `limit` entries nearest to `target` that satisfy `isIncluded`, nearest first.
     ///
-    /// Buckets cover disjoint ranges of distance to any target. With d the distance from us to the target: buckets whose bit
-    /// is set in d lie nearer to it than we do, the higher the nearer; the others lie farther, the lower the nearer. So
-    /// buckets are visited in order and only one bucket at a time is sorted.
+    /// Buckets cover disjoint ranges of distance to any target. With d the distance from us to the target: buckets
+    /// whose bit is set in d lie nearer to it than we do, the higher the nearer; the others lie farther, the lower the
+    /// nearer. So buckets are visited in order and only one bucket at a time is sorted.
     package func closest(
         _ limit: Int,
         to target: NodeID,
@@ -125,19 +134,6 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
         for index in (0..<NodeID.bitCount).reversed() where ours.hasBit(index) { take(index) }
         for index in 0..<NodeID.bitCount where !ours.hasBit(index) { take(index) }
         return result
-    }
-
-    /// Buckets that hold somebody but where nobody was heard within `interval`: a lookup of an id in them is due
-    /// (Kademlia paper 2.3). Empty buckets are left out: most of them cover too few ids to ever hold anybody.
-    package func staleBuckets(
-        at now: Instant,
-        after interval: Duration = KademliaDefaults.bucketRefreshInterval
-    ) -> [Int] {
-        buckets.indices.filter { index in
-            guard !buckets[index].entries.isEmpty else { return false }
-            guard let last = buckets[index].lastActivity else { return true }
-            return now - last >= interval
-        }
     }
 
     /// All entries, nearest bucket first, the longest unheard of a bucket first.

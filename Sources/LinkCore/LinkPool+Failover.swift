@@ -1,3 +1,4 @@
+import Scheduling
 import Timekeeping
 
 /// What makes a request go to another bridge: time, a no, or the loss of a link.

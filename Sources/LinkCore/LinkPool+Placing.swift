@@ -1,3 +1,4 @@
+import Scheduling
 import Timekeeping
 
 /// How a request comes to a bridge: at once, or after a wait for a place on a link.

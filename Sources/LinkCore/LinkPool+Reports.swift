@@ -1,3 +1,4 @@
+import Scheduling
 package import Timekeeping
 
 /// What the pool tells of itself.
@@ -26,6 +27,18 @@ extension LinkPool {
         if endpoint.mode == .stateless { return endpoint.isReachable }
         if let dialled = link(endpoint.dialled), dialled.isReady, dialled.purpose == .pool { return true }
         return link(endpoint.dialledIn).map { $0.isReady && $0.isNativeDialIn } == true
+    }
+
+    /// Whether a link is ready to carry whatever is to be said, and stays: a bridge's one logical link, not a connection for one
+    /// purpose, and not one that a bridge of the existing network dialled.
+    package func isStanding(_ id: LinkID) -> Bool {
+        guard let link = links[id], link.isReady else { return false }
+        return link.purpose == .pool || link.isNativeDialIn
+    }
+
+    /// Whether a link is ready, for good or for one purpose.
+    package func isReady(_ id: LinkID) -> Bool {
+        links[id]?.isReady == true
     }
 
     /// The id of the bridge at an endpoint, once it was authenticated there.

@@ -1,3 +1,4 @@
+package import Scheduling
 package import Timekeeping
 
 extension LinkPool {

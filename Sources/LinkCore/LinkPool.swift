@@ -1,3 +1,4 @@
+import Scheduling
 package import Timekeeping
 
 /// The pool's decisions: which bridge is asked, when a link is dialled, pinged or given up, and how each request ends.

@@ -53,7 +53,9 @@ struct InstantAnswers: Sendable {
         switch decoded {
         case .bootstrapAuth: return .text(authSuccess)
         case .getOnboardingPeer(let request): return .text(answer(with: ByteBuffer(string: request.requestID.text)))
-        case .cancelOnboardingPeer, .invitationForBridge, .ping, .pong, .unknown: return .silence
+        case .cancelOnboardingPeer, .invitationForBridge, .validateReconnection, .connectGenesisPeer,
+            .connectedClientsResponse, .introductionOutcome, .bridgeKeys, .ping, .pong, .unknown:
+            return .silence
         }
     }
 

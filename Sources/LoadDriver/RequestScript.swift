@@ -53,7 +53,8 @@ struct RequestScript: Script {
             return .done
         case .error(let notice):
             return .failed("error: \(notice.code ?? notice.message ?? "unspecified")")
-        case .ping, .pong, .bridgeInvitationAccepted, .bridgeInvitationFailed, .bridgeHealthUpdate, .unknown:
+        case .ping, .pong, .bridgeInvitationAccepted, .bridgeInvitationFailed, .bridgeHealthUpdate, .reconnectionResult,
+            .genesisConnectionResult, .getConnectedClients, .unknown:
             return .wait
         }
     }

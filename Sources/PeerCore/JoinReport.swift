@@ -1,12 +1,14 @@
 package import Kademlia
 
-/// What happened on a peer's way into the DHT. Each peer reports each case once at most, and exactly one of `genesis`,
-/// `joined` and `failed`.
+/// What happened on a peer's way into the DHT. Each peer reports exactly one of `genesis`, `joined` and `failed`, and every
+/// other case once at most; only `introduced` may come again.
 package enum JoinReport: Sendable, Equatable {
     /// The first `get_peers_or_genesis` went out.
     case asked
     /// An answer named somebody to link to, `after` the first request: the latency a newcomer sees.
     case answered(status: String?, after: Duration)
+    /// An answer with the status `peer_found` named `helper`. A peer that has to ask again is introduced again.
+    case introduced(helper: NodeID)
     /// The server made this peer the first of the network, `after` the first request. That is its join.
     case genesis(after: Duration)
     /// A DHT link to `helper`, whom the answer had named, came up `after` the first request.

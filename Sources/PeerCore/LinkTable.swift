@@ -38,6 +38,13 @@ struct LinkTable: Sendable {
         var phase: Phase
         /// When anything was heard on it last; when it was opened, until then.
         var lastHeard: Instant
+
+        var isGreeting: Bool {
+            switch phase {
+            case .greeting: true
+            case .dialling, .accepted, .up: false
+            }
+        }
     }
 
     private var links: [DHTLinkID: Link] = [:]

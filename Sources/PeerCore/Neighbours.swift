@@ -71,7 +71,7 @@ struct Neighbours: Sendable {
         _ = table.heardOf(peer, contact: contact)
     }
 
-    /// A dial to `peer` failed, or its links fell silent. A peer is forgotten; a bridge is tried again later, because it
+    /// A dial to `peer` failed, or its last link ended. A peer is forgotten; a bridge is tried again later, because it
     /// comes back under its id and its address, and newcomers depend on it.
     mutating func lost(_ peer: NodeID, at now: Instant) {
         table.failed(peer)
@@ -92,9 +92,10 @@ struct Neighbours: Sendable {
         bridgesByID.filter { isWanted($0.key) }.map(\.value.retryAt).min()
     }
 
-    /// Nodes to name in an answer, nearest to `target` first, without the one that asks.
+    /// Nodes to name in an answer, nearest to `target` first, without the one that asks. Only those that were heard
+    /// themselves: hearsay that is passed on keeps those alive who left long ago.
     func nearest(to target: NodeID, limit: Int, except asker: NodeID) -> [RoutingTable<Contact>.Entry] {
-        table.closest(limit, to: target) { $0.id != asker && $0.contact.address != nil }
+        table.closest(limit, to: target) { $0.id != asker && $0.contact.address != nil && $0.lastSeen != nil }
     }
 
     /// Peers that are no bridges and have an address, nearest first.

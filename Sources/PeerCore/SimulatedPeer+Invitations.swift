@@ -103,6 +103,29 @@ extension SimulatedPeer {
                 )
             )
         )
+        expectLink(to: inviter)
+    }
+
+    /// The server will hear what becomes of the link to `peer`.
+    mutating func expectLink(to peer: NodeID) {
+        if expectedLink.expect(peer, isLinked: links.isLinked(to: peer)) { tellOutcome(failure: nil) }
+    }
+
+    /// Says how the expected link turned out (protocol.md 2.10). Without a client link nobody is told, as existing clients do.
+    mutating func tellOutcome(failure: String?) {
+        guard clientLink.isOpen else { return }
+        act(
+            .tell(
+                .connectionOutcome(
+                    ConnectionOutcome(
+                        nodeID: .node(id),
+                        success: failure == nil,
+                        connectionType: "websocket",
+                        failureReason: failure
+                    )
+                )
+            )
+        )
     }
 
     /// The two sides of an accepted invitation learn where the other is. Only the invitee dials at once: dials from both sides

@@ -98,6 +98,10 @@ extension SimulatedPeer {
         if join.named(named) {
             act(.report(.answered(status: answer.status?.text, after: sinceFirstAsked(now))))
         }
+        if answer.status == .peerFound, let helper = helpers.first {
+            act(.report(.introduced(helper: helper)))
+            expectLink(to: helper)
+        }
         for bridge in bridges { dialUnlessLinked(bridge, at: now) }
         for helper in helpers where !links.isLinked(to: helper) {
             arm(.dialUnlessLinked(helper), after: PeerDefaults.directDialDelay, from: now)

@@ -70,10 +70,9 @@ extension SimulatedPeer {
     }
 
     mutating func pingDue(on link: DHTLinkID, at now: Moment) {
-        guard let state = links[link], case .up(let peer) = state.phase else { return }
+        guard let state = links[link], case .up = state.phase else { return }
         guard now.instant - state.lastHeard < PeerDefaults.silenceLimit else {
             drop(link, at: now)
-            if !links.isLinked(to: peer) { neighbours.lost(peer, at: now.instant) }
             return
         }
         arm(.ping(link), after: PeerDefaults.pingInterval, from: now)
@@ -117,6 +116,7 @@ extension SimulatedPeer {
             let delay = isStateless ? PeerDefaults.firstQuestionDelayStateless : PeerDefaults.firstQuestionDelay
             arm(.firstQuestion(link), after: delay, from: now)
         }
+        if expectedLink.linked(to: peer) { tellOutcome(failure: nil) }
         completeJoin(with: peer, at: now)
     }
 
@@ -133,10 +133,16 @@ extension SimulatedPeer {
         disarm(.firstQuestion(link))
         switch removed.phase {
         case .dialling(let peer), .greeting(let peer):
-            if !links.isLinked(to: peer) { neighbours.lost(peer, at: now.instant) }
+            guard !links.isLinked(to: peer) else { break }
+            neighbours.lost(peer, at: now.instant)
+            if expectedLink.dialFailed(to: peer) {
+                tellOutcome(failure: removed.isGreeting ? "no greeting" : "no connection")
+            }
         case .accepted:
             break
-        case .up:
+        case .up(let peer):
+            // Who hangs up has left, as far as we can tell. It is neither dialled nor named to others until it is heard of.
+            if !links.isLinked(to: peer) { neighbours.lost(peer, at: now.instant) }
             wakeUpkeep(at: now)
         }
     }

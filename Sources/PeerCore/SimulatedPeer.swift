@@ -63,6 +63,7 @@ package struct SimulatedPeer: Sendable {
     var links = LinkTable()
     var neighbours: Neighbours
     var invitations = InvitationDesk()
+    var expectedLink = ExpectedLink()
     var values = ValueStore()
     /// The membership we hold, if any: what makes us a helper.
     var membership: RawJSON?

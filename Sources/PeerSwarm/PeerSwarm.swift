@@ -14,7 +14,7 @@ package final class PeerSwarm: Service, Sendable {
     private let eventLoop: any EventLoop
     private let logger: Logger
     private let metrics = SwarmStage.Metrics()
-    private let settlement = Settlement()
+    private let progress = SwarmProgress()
 
     package init(configuration: Configuration, group: any EventLoopGroup, logger: Logger) {
         self.configuration = configuration
@@ -29,7 +29,13 @@ package final class PeerSwarm: Service, Sendable {
 
     /// Returns once every peer's join has succeeded or failed, or the swarm has stopped, or the caller was cancelled.
     package func waitUntilSettled() async {
-        await settlement.wait()
+        await progress.settlement.wait(for: 1)
+    }
+
+    /// Returns once so many of the peers that replaced others have ended their joins, or the swarm has stopped, or the caller
+    /// was cancelled.
+    package func waitForReplacements(_ count: Int) async {
+        await progress.replacements.wait(for: count)
     }
 
     /// Lets the peers join and live until graceful shutdown or cancellation; then closes their connections.
@@ -37,20 +43,23 @@ package final class PeerSwarm: Service, Sendable {
     /// - Throws: when there is no port to listen on.
     package func run() async throws {
         let eventLoop = eventLoop
-        let stage = try await eventLoop.submit { [configuration, metrics, settlement, logger] in
+        let stage = try await eventLoop.submit { [configuration, metrics, progress, logger] in
             NIOLoopBound(
                 SwarmStage(
                     configuration: configuration,
                     eventLoop: eventLoop,
                     metrics: metrics,
-                    settlement: settlement,
+                    progress: progress,
                     logger: logger
                 ),
                 eventLoop: eventLoop
             )
         }.get()
+        var listening = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
+        // A silent peer would say by its pings that it is alive. Peers find out by their own messages who is.
+        listening.limits.pingInterval = nil
         let server = WebSocketServer(
-            configuration: .init(host: configuration.host, port: configuration.port),
+            configuration: listening,
             group: eventLoop,
             logger: logger,
             onUpgrade: { request in

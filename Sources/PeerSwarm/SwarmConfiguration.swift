@@ -1,6 +1,26 @@
+import PeerCore
+import Timekeeping
 package import WebSocketTransport
 
 extension PeerSwarm {
+    /// How many peers leave, and how. For each one that leaves a newcomer with an id of its own joins at once.
+    package struct Churn: Sendable, Equatable {
+        /// So many percent of the peers leave per minute.
+        package var percentPerMinute: Double
+        /// Of a hundred leavers, how many fall silent. The others leave in order twice as often as abruptly.
+        package var silentPercent: Double
+
+        package static let none = Churn(percentPerMinute: 0)
+
+        /// Most peers of a real network are ended by somebody, some are killed, and a few lose their network.
+        package static let defaultSilentPercent = 10.0
+
+        package init(percentPerMinute: Double, silentPercent: Double = Churn.defaultSilentPercent) {
+            self.percentPerMinute = percentPerMinute
+            self.silentPercent = silentPercent
+        }
+    }
+
     /// How many peers there are, where they go, and how fast they come.
     package struct Configuration: Sendable {
         /// When peers begin their joins. The first one always goes ahead, because only one can be genesis.
@@ -24,6 +44,8 @@ extension PeerSwarm {
         /// How long the first peer may take before the others come anyway. Without the first one inside they would find an
         /// empty network, but waiting for ever tells nobody what is wrong.
         package var leadTimeout = Duration.seconds(10)
+        /// How many peers leave and are replaced, from the moment when every join of the first ones has ended.
+        package var churn = Churn.none
         /// Ids, keys and choices follow from it; nil draws them from the system.
         package var seed: UInt64?
 
@@ -41,6 +63,8 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
         package var attempted = 0
         package var succeeded = 0
         package var failed = 0
+        /// Their peers left before the join had ended.
+        package var abandoned = 0
         /// From a newcomer's first request to the answer that named its helper; nil before the first such answer.
         package var p50Ms: Double?
         package var p99Ms: Double?
@@ -49,7 +73,7 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
         package var linkP99Ms: Double?
 
         private enum CodingKeys: String, CodingKey {
-            case attempted, succeeded, failed, p50Ms, p99Ms, linkP50Ms, linkP99Ms
+            case attempted, succeeded, failed, abandoned, p50Ms, p99Ms, linkP50Ms, linkP99Ms
         }
 
         /// A key that a script looks for is always there, if only as null.
@@ -58,6 +82,7 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
             try container.encode(attempted, forKey: .attempted)
             try container.encode(succeeded, forKey: .succeeded)
             try container.encode(failed, forKey: .failed)
+            try container.encode(abandoned, forKey: .abandoned)
             try container.encode(p50Ms, forKey: .p50Ms)
             try container.encode(p99Ms, forKey: .p99Ms)
             try container.encode(linkP50Ms, forKey: .linkP50Ms)
@@ -71,7 +96,48 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
         package var reason: String
     }
 
+    /// Peers that left, and newcomers that took their places. The newcomers' joins are among the joins.
+    package struct Churn: Sendable, Encodable, Equatable {
+        /// The sum of the next three.
+        package var left = 0
+        package var orderly = 0
+        package var abrupt = 0
+        package var silent = 0
+        package var came = 0
+    }
+
+    /// What became of the helpers that join answers with the status `peer_found` named.
+    package struct Introductions: Sendable, Encodable, Equatable {
+        /// Answers that named one of our peers; the sum of the next four.
+        package var total = 0
+        /// The newcomer got a DHT link with the helper within 10 s, or had one.
+        package var connected = 0
+        package var failed = 0
+        /// Their 10 s are not over yet.
+        package var undecided = 0
+        /// The newcomer itself left before it was decided.
+        package var withdrawn = 0
+        /// Answers whose helper had left more than 5 s before the newcomer read them.
+        package var helperGone = 0
+        /// The longest that a named helper had been gone; 0 when all were there.
+        package var worstHelperGoneMs: Int64 = 0
+
+        package init() {}
+
+        init(_ counts: IntroductionLedger.Counts) {
+            total = counts.total
+            connected = counts.connected
+            failed = counts.failed
+            undecided = counts.undecided
+            withdrawn = counts.withdrawn
+            helperGone = counts.helperGone
+            worstHelperGoneMs = counts.worstHelperGone.wholeMilliseconds
+        }
+    }
+
     package var joins = Joins()
+    package var churn = Churn()
+    package var introductions = Introductions()
     /// The peer that was made the first of the network, if it is one of ours.
     package var genesis: String?
     /// Peers that have at least one DHT link now.

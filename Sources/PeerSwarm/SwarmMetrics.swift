@@ -8,6 +8,7 @@ struct SwarmMetrics: Sendable {
     /// Failures listed by name. One cause usually fails many joins, and a report should fit a screen.
     static let listedFailures = 20
 
+    var introductions = IntroductionLedger()
     private var counts = SwarmSnapshot()
     /// Microseconds.
     private var answers = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
@@ -18,10 +19,22 @@ struct SwarmMetrics: Sendable {
     mutating func messageReceived() { counts.messagesReceived += 1 }
     mutating func connectedPeersChanged(by difference: Int) { counts.connectedPeers += difference }
 
+    mutating func joinAbandoned() { counts.joins.abandoned += 1 }
+    mutating func newcomerCame() { counts.churn.came += 1 }
+
+    mutating func left(_ departure: Departure) {
+        counts.churn.left += 1
+        switch departure {
+        case .stopped, .goingAway: counts.churn.orderly += 1
+        case .abrupt: counts.churn.abrupt += 1
+        case .silent: counts.churn.silent += 1
+        }
+    }
+
     /// - Returns: how many joins have ended.
     mutating func report(_ report: JoinReport, of peer: NodeID) -> Int {
         switch report {
-        case .asked:
+        case .asked, .introduced:
             break
         case .answered(_, let latency):
             _ = answers.record(Self.microseconds(latency))
@@ -42,6 +55,7 @@ struct SwarmMetrics: Sendable {
 
     var snapshot: SwarmSnapshot {
         var snapshot = counts
+        snapshot.introductions = .init(introductions.counts)
         snapshot.joins.p50Ms = Self.milliseconds(answers, 50)
         snapshot.joins.p99Ms = Self.milliseconds(answers, 99)
         snapshot.joins.linkP50Ms = Self.milliseconds(links, 50)

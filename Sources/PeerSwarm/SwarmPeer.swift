@@ -18,6 +18,14 @@ final class SwarmPeer {
         let observer: any SwarmObserver
     }
 
+    /// Only goes forward.
+    private enum Life {
+        case present
+        case silent
+        /// What is closed from now on, is closed in this way.
+        case gone(Departure)
+    }
+
     private let surroundings: Surroundings
     private var machine: SimulatedPeer
     private var generator: SeededGenerator
@@ -31,7 +39,12 @@ final class SwarmPeer {
 
     private var waitingActions: [SimulatedPeer.Action] = []
     private var isActing = false
-    private var isStopped = false
+    private var life = Life.present
+    /// Connections that came after we fell silent: held, and nothing said.
+    private var held: [UInt64: WebSocketConnection] = [:]
+    /// Helpers whom answers named and to whom there is no link yet; the observer says when to give up.
+    private var expected: [NodeID] = []
+    private(set) var isJoinOver = false
     private var alarm: (due: Instant, task: Scheduled<Void>)?
     private var wasConnected = false
     private var wasSettled = false
@@ -49,12 +62,46 @@ final class SwarmPeer {
         handle { $0.start(at: $2) }
     }
 
+    /// Leaves in order, or gives up the connections of a silence. Does nothing after another departure.
     func stop() {
-        guard !isStopped else { return }
-        handle { machine, _, _ in machine.stop() }
-        isStopped = true
+        switch life {
+        case .present:
+            leave(.stopped)
+        case .silent:
+            life = .gone(.abrupt)
+            // Nothing is opened or closed in the machine during a silence, so these are all there were.
+            clientConnection?.abort()
+            for connection in connections.values { connection.abort() }
+            for connection in held.values { connection.abort() }
+            connections = [:]
+            held = [:]
+        case .gone:
+            break
+        }
+    }
+
+    /// No event means anything to the peer afterwards.
+    func leave(_ departure: Departure) {
+        guard case .present = life else { return }
         alarm?.task.cancel()
         alarm = nil
+        switch departure {
+        case .silent:
+            life = .silent
+        case .stopped, .goingAway, .abrupt:
+            life = .gone(departure)
+            // What an event before this one left to do does not happen any more.
+            waitingActions = []
+            for action in machine.stop() { perform(action) }
+        }
+        guard wasConnected else { return }
+        wasConnected = false
+        surroundings.observer.connectednessChanged(of: id, to: false)
+    }
+
+    /// The observer has given up on a link to `helper`.
+    func expectNoMore(of helper: NodeID) {
+        expected.removeAll { $0 == helper }
     }
 
     // MARK: Events
@@ -63,7 +110,7 @@ final class SwarmPeer {
     private func handle(
         _ event: (inout SimulatedPeer, inout SeededGenerator, Moment) -> [SimulatedPeer.Action]
     ) {
-        guard !isStopped else { return }
+        guard case .present = life else { return }
         waitingActions += event(&machine, &generator, surroundings.clock.moment())
         // Before its effects, so that whoever hears of a join finds the peer connected.
         noteConnectedness()
@@ -84,7 +131,7 @@ final class SwarmPeer {
         case .openClientLink:
             connect(to: surroundings.bootstrap, as: .client) { $0.clientLinkClosed(at: $2) }
         case .closeClientLink:
-            clientConnection?.close(.normal, reason: "Manual disconnect")
+            if let clientConnection { close(clientConnection, reason: "Manual disconnect") }
         case .tell(let message):
             guard let clientConnection else { return }
             surroundings.observer.messageSent()
@@ -105,9 +152,37 @@ final class SwarmPeer {
             connection.send(message.encode())
         case .close(let link):
             dialling.remove(link)
-            connections.removeValue(forKey: link)?.close(.normal, reason: "done")
+            if let connection = connections.removeValue(forKey: link) { close(connection, reason: "done") }
         case .report(let report):
-            surroundings.observer.report(report, of: id)
+            note(report)
+        }
+    }
+
+    private func note(_ report: JoinReport) {
+        switch report {
+        case .asked, .answered, .introduced: break
+        case .genesis, .joined, .failed: isJoinOver = true
+        }
+        surroundings.observer.report(report, of: id)
+        if case .introduced(let helper) = report {
+            expected.append(helper)
+            noteMeetings()
+        }
+    }
+
+    private func noteMeetings() {
+        guard !expected.isEmpty else { return }
+        let met = expected.filter { machine.isLinked(to: $0) }
+        expected.removeAll { met.contains($0) }
+        for helper in met { surroundings.observer.met(helper, by: id) }
+    }
+
+    private func close(_ connection: WebSocketConnection, reason: String) {
+        switch life {
+        case .present, .gone(.stopped): connection.close(.normal, reason: reason)
+        case .silent: break
+        case .gone(.goingAway): connection.close(.goingAway, reason: reason)
+        case .gone(.abrupt), .gone(.silent): connection.abort()
         }
     }
 
@@ -126,6 +201,7 @@ final class SwarmPeer {
     }
 
     private func noteConnectedness() {
+        noteMeetings()
         let isConnected = machine.linkedPeerCount > 0
         if isConnected != wasConnected {
             wasConnected = isConnected
@@ -140,7 +216,7 @@ final class SwarmPeer {
 
     /// One timer for everything that the machine waits for. An earlier one stays armed: it finds nothing due and is set anew.
     private func setAlarm() {
-        guard !isStopped, let due = machine.nextDeadline else { return }
+        guard case .present = life, let due = machine.nextDeadline else { return }
         if let alarm, alarm.due <= due { return }
         alarm?.task.cancel()
         let pause = max(due - surroundings.clock.now(), .zero)
@@ -156,7 +232,13 @@ final class SwarmPeer {
 
 extension SwarmPeer {
     func opened(_ connection: WebSocketConnection, as role: SwarmConnection.Role) {
-        guard !isStopped else { return connection.close(.goingAway, reason: "stopped") }
+        switch life {
+        case .present: break
+        case .silent:
+            held[connection.id] = connection
+            return
+        case .gone: return close(connection, reason: "stopped")
+        }
         switch role {
         case .client:
             clientConnection = connection
@@ -178,6 +260,7 @@ extension SwarmPeer {
     }
 
     func received(_ message: WebSocketMessage, on connection: WebSocketConnection, as role: SwarmConnection.Role) {
+        guard case .present = life else { return }
         surroundings.observer.messageReceived()
         switch role {
         case .client:
@@ -194,6 +277,7 @@ extension SwarmPeer {
     }
 
     func closed(_ connection: WebSocketConnection, as role: SwarmConnection.Role) {
+        held[connection.id] = nil
         switch role {
         case .client:
             guard clientConnection?.id == connection.id else { return }
@@ -211,34 +295,5 @@ extension SwarmPeer {
 
     private func decode<Message: WireConversation>(_ message: WebSocketMessage) -> Message? {
         message.payload.withUnsafeReadableBytes { try? Message.decode($0) }
-    }
-}
-
-/// One WebSocket of one simulated peer.
-final class SwarmConnection: WebSocketHandler {
-    enum Role: Sendable {
-        case client
-        case dialled(DHTLinkID)
-        case accepted
-    }
-
-    private let peer: NIOLoopBound<SwarmPeer>
-    private let role: Role
-
-    init(peer: NIOLoopBound<SwarmPeer>, role: Role) {
-        self.peer = peer
-        self.role = role
-    }
-
-    func opened(_ connection: WebSocketConnection) {
-        peer.value.opened(connection, as: role)
-    }
-
-    func received(_ message: WebSocketMessage, on connection: WebSocketConnection) {
-        peer.value.received(message, on: connection, as: role)
-    }
-
-    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        peer.value.closed(connection, as: role)
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import DHTTestKit
 import Kademlia
 import Logging
@@ -14,16 +13,34 @@ final class SwarmStage: SwarmObserver {
     private let configuration: PeerSwarm.Configuration
     private let eventLoop: any EventLoop
     private let metrics: Metrics
-    private let settlement: Settlement
+    private let progress: SwarmProgress
     private let logger: Logger
     private let clock = SystemClock()
 
     private var generator: SeededGenerator
+    /// Who can be dialled: all that did not leave, and those that fell silent a while ago.
     private var peers: [NodeID: SwarmPeer] = [:]
+    /// Those that did not leave.
+    private var present: [SwarmPeer] = []
     private var waiting: [SwarmPeer] = []
     private var lead: NodeID?
     private var leadDeadline: Scheduled<Void>?
+    private var nursery: Nursery?
+    private var schedule: ChurnSchedule?
+    private var genesis: (id: NodeID, since: Instant)?
+    private var isSettled = false
     private var isStopped = false
+
+    /// What newcomers are made with.
+    private struct Nursery {
+        var port: Int
+        var surroundings: SwarmPeer.Surroundings
+    }
+
+    /// How long the genesis peer stays at least: the bridges hear of the network from nobody else at first.
+    private static let genesisStay = Duration.seconds(30)
+    /// When the connections of a silent peer are given up: after each of its partners should have noticed by itself.
+    private static let silentConnections = Duration.seconds(60)
 
     /// Shared with whoever takes snapshots, on whatever thread.
     final class Metrics: Sendable {
@@ -34,13 +51,13 @@ final class SwarmStage: SwarmObserver {
         configuration: PeerSwarm.Configuration,
         eventLoop: any EventLoop,
         metrics: Metrics,
-        settlement: Settlement,
+        progress: SwarmProgress,
         logger: Logger
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.metrics = metrics
-        self.settlement = settlement
+        self.progress = progress
         self.logger = logger
         self.generator = SeededGenerator(seed: configuration.seed ?? .random(in: .min ... .max))
     }
@@ -48,22 +65,22 @@ final class SwarmStage: SwarmObserver {
     /// The peers listen on `port` now: creates them and lets the first one begin.
     func begin(listeningOn port: Int) {
         guard !isStopped else { return }
-        let surroundings = SwarmPeer.Surroundings(
-            eventLoop: eventLoop,
-            client: WebSocketClient(group: eventLoop, logger: logger),
-            bootstrap: configuration.bootstrap,
-            clock: clock,
-            observer: self
+        let nursery = Nursery(
+            port: port,
+            surroundings: SwarmPeer.Surroundings(
+                eventLoop: eventLoop,
+                client: WebSocketClient(group: eventLoop, logger: logger),
+                bootstrap: configuration.bootstrap,
+                clock: clock,
+                observer: self
+            )
         )
-        for _ in 0..<configuration.count {
-            let peer = makePeer(port: port, surroundings: surroundings)
-            peers[peer.id] = peer
-            waiting.append(peer)
-        }
+        self.nursery = nursery
+        for _ in 0..<configuration.count { waiting.append(addPeer(from: nursery)) }
         // Taken from the end from now on.
         waiting.reverse()
         guard let first = waiting.popLast() else {
-            settlement.settle()
+            progress.settlement.reach(1)
             return
         }
         lead = first.id
@@ -80,7 +97,7 @@ final class SwarmStage: SwarmObserver {
         leadDeadline?.cancel()
         waiting.removeAll()
         for peer in peers.values { peer.stop() }
-        settlement.settle()
+        progress.end()
     }
 
     /// The peer that listens at `path`, with or without a query.
@@ -90,21 +107,25 @@ final class SwarmStage: SwarmObserver {
         return name.flatMap { NodeID($0) }.flatMap { peers[$0] }
     }
 
-    private func makePeer(port: Int, surroundings: SwarmPeer.Surroundings) -> SwarmPeer {
+    private func addPeer(from nursery: Nursery) -> SwarmPeer {
         let id = NodeID.random(using: &generator)
         let key = PeerKey(using: &generator)
         let identity = PeerIdentity(
             id: id,
             publicKey: key.publicKey,
-            address: "ws://\(configuration.host):\(port)/\(id)",
+            address: "ws://\(configuration.host):\(nursery.port)/\(id)",
             sign: key.sign
         )
         let settings = SimulatedPeer.Settings(joinTimeout: configuration.joinTimeout)
-        return SwarmPeer(
+        let peer = SwarmPeer(
             machine: SimulatedPeer(identity: identity, settings: settings),
             generator: SeededGenerator(seed: generator.next()),
-            surroundings: surroundings
+            surroundings: nursery.surroundings
         )
+        peers[id] = peer
+        present.append(peer)
+        metrics.values.withLock { $0.introductions.came(id) }
+        return peer
     }
 
     // MARK: Arrival
@@ -131,6 +152,92 @@ final class SwarmStage: SwarmObserver {
         eventLoop.assumeIsolated().scheduleTask(in: pause) { self.startNext(every: pause) }
     }
 
+    // MARK: Churn
+
+    private func beginChurn() {
+        schedule = ChurnSchedule(
+            percentPerMinute: configuration.churn.percentPerMinute,
+            of: configuration.count,
+            startingAt: clock.now()
+        )
+        scheduleReplacement()
+    }
+
+    private func scheduleReplacement() {
+        guard !isStopped, let due = schedule?.next(using: &generator) else { return }
+        let pause = max(due - clock.now(), .zero)
+        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+            self.replaceOne()
+            self.scheduleReplacement()
+        }
+    }
+
+    /// One peer leaves, a newcomer comes.
+    private func replaceOne() {
+        guard !isStopped, let nursery else { return }
+        let now = clock.now()
+        let staying = genesis.flatMap { now - $0.since < Self.genesisStay ? $0.id : nil }
+        guard let index = present.indices.filter({ present[$0].id != staying }).randomElement(using: &generator) else {
+            return
+        }
+        present.swapAt(index, present.endIndex - 1)
+        let peer = present.removeLast()
+        let departure = Departure.draw(silentPercent: configuration.churn.silentPercent, using: &generator)
+        metrics.values.withLock { metrics in
+            metrics.left(departure)
+            if !peer.isJoinOver { metrics.joinAbandoned() }
+            metrics.introductions.left(peer.id, at: now)
+        }
+        logger.debug("peer leaves", [.peer: "\(peer.id)", .reason: "\(departure)"])
+        peer.leave(departure)
+        switch departure {
+        case .stopped, .goingAway, .abrupt:
+            peers[peer.id] = nil
+        case .silent:
+            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(Self.silentConnections)) {
+                self.peers[peer.id] = nil
+                peer.stop()
+            }
+        }
+        metrics.values.withLock { $0.newcomerCame() }
+        addPeer(from: nursery).start()
+    }
+
+    private func introduced(_ newcomer: NodeID, to helper: NodeID) {
+        let now = clock.now()
+        let (number, gone) = metrics.values.withLock { metrics in
+            (
+                metrics.introductions.named(helper, to: newcomer, at: now),
+                metrics.introductions.goneFor(helper, at: now)
+            )
+        }
+        guard let number else { return }
+        if let gone {
+            logger.info(
+                "helper was gone when it was named",
+                [.peer: "\(newcomer)", .node: "\(helper)", .seconds: "\(gone)"]
+            )
+        }
+        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(IntroductionLedger.patience)) {
+            guard !self.isStopped else { return }
+            let (unmet, gone) = self.metrics.values.withLock { metrics in
+                (
+                    metrics.introductions.patienceOver(number, of: newcomer),
+                    metrics.introductions.goneFor(helper, at: self.clock.now())
+                )
+            }
+            guard let unmet else { return }
+            self.peers[newcomer]?.expectNoMore(of: unmet)
+            self.logger.info(
+                "introduction led nowhere",
+                [
+                    .peer: "\(newcomer)", .node: "\(unmet)",
+                    .reason: gone.map { "helper left \($0) ago" } ?? "helper is there",
+                ]
+            )
+        }
+    }
+
     // MARK: SwarmObserver
 
     func joinStarted() { metrics.values.withLock { $0.joinStarted() } }
@@ -142,7 +249,10 @@ final class SwarmStage: SwarmObserver {
         switch report {
         case .asked, .answered:
             break
+        case .introduced(let helper):
+            introduced(peer, to: helper)
         case .genesis:
+            genesis = (peer, clock.now())
             // It lets the others in when it has its links: until then the bridges know nobody.
             logger.info("peer is genesis", [.peer: "\(peer)"])
         case .joined(let helper, let latency):
@@ -155,7 +265,16 @@ final class SwarmStage: SwarmObserver {
             logger.warning("join failed", [.peer: "\(peer)", .reason: "\(failure)"])
             if peer == lead { openTheDoors() }
         }
-        if ended == configuration.count { settlement.settle() }
+        if ended >= configuration.count, !isSettled {
+            isSettled = true
+            progress.settlement.reach(1)
+            beginChurn()
+        }
+        progress.replacements.reach(ended - configuration.count)
+    }
+
+    func met(_ helper: NodeID, by peer: NodeID) {
+        metrics.values.withLock { $0.introductions.linked(peer, to: helper) }
     }
 
     func connectednessChanged(of peer: NodeID, to isConnected: Bool) {
@@ -167,19 +286,5 @@ final class SwarmStage: SwarmObserver {
     func settledIn(_ peer: NodeID) {
         // Linked to every bridge it was told of: whichever bridge a newcomer's question goes to knows somebody.
         if peer == lead { openTheDoors() }
-    }
-}
-
-/// The key of one simulated peer.
-struct PeerKey: Sendable {
-    let publicKey: String
-    let sign: @Sendable ([UInt8]) -> String?
-
-    init(using generator: inout some RandomNumberGenerator) {
-        let seed = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        // Any 32 bytes are an Ed25519 private key (RFC 8032, 5.1.5), so the fallback is never taken.
-        let key = (try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)) ?? Curve25519.Signing.PrivateKey()
-        publicKey = String(hexadecimal: [UInt8](key.publicKey.rawRepresentation))
-        sign = { text in (try? key.signature(for: text)).map { String(hexadecimal: [UInt8]($0)) } }
     }
 }

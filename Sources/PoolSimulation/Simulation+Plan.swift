@@ -1,5 +1,6 @@
 import DHTTestKit
 import LinkCore
+import Scheduling
 import Timekeeping
 
 /// What happens from outside.

@@ -18,6 +18,28 @@ package struct LogKey: Sendable {
     package static let request = LogKey(name: "request")
     package static let seconds = LogKey(name: "seconds")
     package static let type = LogKey(name: "type")
+
+    // Resource use.
+    package static let answered = LogKey(name: "answered")
+    package static let busy = LogKey(name: "busy")
+    package static let connections = LogKey(name: "connections")
+    package static let dialIns = LogKey(name: "dial_ins")
+    package static let expired = LogKey(name: "expired")
+    package static let fdLimit = LogKey(name: "fd_limit")
+    package static let fdLimitBefore = LogKey(name: "fd_limit_before")
+    package static let fds = LogKey(name: "fds")
+    package static let inFlight = LogKey(name: "in_flight")
+    package static let links = LogKey(name: "links")
+    package static let memoryLimit = LogKey(name: "memory_limit_bytes")
+    package static let peers = LogKey(name: "peers")
+    package static let processed = LogKey(name: "processed")
+    package static let processors = LogKey(name: "processors")
+    package static let processorTime = LogKey(name: "cpu_ms")
+    package static let queueCapacity = LogKey(name: "queue_capacity")
+    package static let queueDepth = LogKey(name: "queue_depth")
+    package static let resident = LogKey(name: "rss_bytes")
+    package static let threads = LogKey(name: "threads")
+    package static let undecided = LogKey(name: "undecided")
 }
 
 extension Dictionary where Key == String, Value == Logger.MetadataValue {

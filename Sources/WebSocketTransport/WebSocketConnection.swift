@@ -8,6 +8,7 @@ import Synchronization
 package final class WebSocketConnection: Sendable {
     enum Command: Sendable {
         case send(WebSocketMessage)
+        case offer(ByteBuffer, @Sendable (Bool) -> Void)
         case ping(ByteBuffer)
         case close(WebSocketCloseCode, reason: String)
         case abort
@@ -52,6 +53,14 @@ package final class WebSocketConnection: Sendable {
         self.perform(.send(message))
     }
 
+    /// Sends one text message, which must be UTF-8, if it can go now: the connection is open, and the other end reads as fast as
+    /// we write. For messages that are better sent to somebody else than late.
+    ///
+    /// - Parameter reply: called once, on the event loop, perhaps before this returns; with false if nothing was sent.
+    package func offer(_ text: [UInt8], _ reply: @escaping @Sendable (Bool) -> Void) {
+        self.perform(.offer(ByteBuffer(bytes: text), reply))
+    }
+
     /// Sends a ping with at most 125 bytes; what is longer is cut.
     package func ping(_ payload: ByteBuffer) {
         self.perform(.ping(payload))
@@ -76,12 +85,13 @@ package final class WebSocketConnection: Sendable {
     package var isWritable: Bool { self.channel.isWritable }
 
     private func perform(_ command: Command) {
-        if self.eventLoop.inEventLoop {
+        if self.eventLoop.inEventLoop, !self.frames.value.isPerforming {
             // What another thread sent before this call goes first, so that a caller that moved to the loop keeps its order.
             self.performWaiting()
             self.frames.value.perform(command)
             return
         }
+        // From another thread, or out of the reply to an offer that is being made: what waits there goes first.
         let wasEmpty = self.inbox.withLock { waiting in
             waiting.append(command)
             return waiting.count == 1
@@ -100,8 +110,10 @@ package final class WebSocketConnection: Sendable {
         }
         guard !commands.isEmpty else { return }
         let frames = self.frames.value
+        frames.isPerforming = true
         for command in commands {
             frames.perform(command)
         }
+        frames.isPerforming = false
     }
 }

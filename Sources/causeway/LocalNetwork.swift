@@ -23,6 +23,7 @@ final class LocalNetwork: Service, Sendable {
         var peers: Int
         var bridges: Int
         var arrival = PeerSwarm.Configuration.Arrival.together
+        var churn = PeerSwarm.Churn.none
         /// Makes the ids of the peers repeatable: a state directory remembers who the genesis peer is.
         var seed: UInt64?
         var stateDirectory: String
@@ -79,6 +80,7 @@ final class LocalNetwork: Service, Sendable {
                 var swarmConfiguration = PeerSwarm.Configuration(bootstrap: entrance, count: configuration.peers)
                 swarmConfiguration.host = configuration.host
                 swarmConfiguration.arrival = configuration.arrival
+                swarmConfiguration.churn = configuration.churn
                 swarmConfiguration.seed = configuration.seed
                 let swarm = PeerSwarm(configuration: swarmConfiguration, group: Self.peerLoop, logger: logger)
                 parts.withLock { $0.swarm = swarm }
@@ -104,6 +106,7 @@ final class LocalNetwork: Service, Sendable {
             connectedPeers: summary.connectedPeers,
             succeeded: summary.joins.succeeded,
             failed: summary.joins.failed,
+            abandoned: summary.joins.abandoned,
             p50Ms: summary.joins.p50Ms,
             p99Ms: summary.joins.p99Ms,
             bridges: summary.bridges.map { bridge in
@@ -115,6 +118,7 @@ final class LocalNetwork: Service, Sendable {
                     peers: bridge.peersConnected
                 )
             },
+            churn: configuration.churn == .none ? nil : .init(summary.churn, summary.introductions),
             lastFailure: summary.failures.last?.reason
         )
         return (summary, shown)

@@ -1,3 +1,5 @@
+import PeerSwarm
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -17,6 +19,16 @@ struct UpSnapshot: Sendable, Equatable {
         var peers: Int
     }
 
+    struct Churn: Sendable, Equatable {
+        var peers: SwarmSnapshot.Churn
+        var introductions: SwarmSnapshot.Introductions
+
+        init(_ peers: SwarmSnapshot.Churn, _ introductions: SwarmSnapshot.Introductions) {
+            self.peers = peers
+            self.introductions = introductions
+        }
+    }
+
     /// Where newcomers come in.
     var address: String
     var elapsed: Duration
@@ -25,9 +37,12 @@ struct UpSnapshot: Sendable, Equatable {
     var connectedPeers: Int
     var succeeded: Int
     var failed: Int
+    var abandoned: Int
     var p50Ms: Double?
     var p99Ms: Double?
     var bridges: [Bridge]
+    /// nil when nobody leaves.
+    var churn: Churn?
     /// The last failure, if there was one.
     var lastFailure: String?
 }
@@ -74,6 +89,16 @@ struct ProgressView {
             "joins     \(snapshot.succeeded) ok, \(snapshot.failed) failed, \(waiting(snapshot)) under way",
             "answer    p50 \(milliseconds(snapshot.p50Ms))   p99 \(milliseconds(snapshot.p99Ms))",
         ]
+        if let churn = snapshot.churn {
+            let (peers, named) = (churn.peers, churn.introductions)
+            lines.append(
+                "churn     \(peers.left) left: \(peers.orderly) orderly, \(peers.abrupt) abrupt, \(peers.silent) silent"
+            )
+            lines.append(
+                "helpers   \(named.total) named, \(named.connected) connected, \(named.failed) failed (\(share(named)))"
+            )
+            lines.append("gone      \(named.helperGone) named after 5 s, worst \(seconds(named.worstHelperGoneMs)) s")
+        }
         if !snapshot.bridges.isEmpty {
             lines.append("")
             lines.append(row("bridge", "status", "opened", "requests", "peers"))
@@ -100,6 +125,12 @@ struct ProgressView {
             "joins \(snapshot.succeeded) ok \(snapshot.failed) failed",
             "p50 \(milliseconds(snapshot.p50Ms)) p99 \(milliseconds(snapshot.p99Ms))",
         ]
+        if let churn = snapshot.churn {
+            let named = churn.introductions
+            words.append("left \(churn.peers.left)")
+            words.append("helpers \(named.connected)/\(named.connected + named.failed) (\(share(named)))")
+            words.append("gone \(named.helperGone) worst \(seconds(named.worstHelperGoneMs))s")
+        }
         for bridge in snapshot.bridges {
             words.append(
                 "bridge \(bridge.name) \(bridge.status) opened \(bridge.connectionsOpened) requests \(bridge.requests)"
@@ -109,7 +140,20 @@ struct ProgressView {
     }
 
     private static func waiting(_ snapshot: UpSnapshot) -> Int {
-        max(snapshot.expected - snapshot.succeeded - snapshot.failed, 0)
+        let newcomers = snapshot.churn?.peers.came ?? 0
+        return max(snapshot.expected + newcomers - snapshot.succeeded - snapshot.failed - snapshot.abandoned, 0)
+    }
+
+    /// Of the introductions that are decided, how many led to a connection; rounded down, because 100 % is a claim.
+    private static func share(_ introductions: SwarmSnapshot.Introductions) -> String {
+        let decided = introductions.connected + introductions.failed
+        guard decided > 0 else { return "-" }
+        let tenths = introductions.connected * 1000 / decided
+        return "\(tenths / 10).\(tenths % 10) %"
+    }
+
+    private static func seconds(_ milliseconds: Int64) -> String {
+        "\(milliseconds / 1000).\(milliseconds % 1000 / 100)"
     }
 
     private static func row(_ cells: String...) -> String {

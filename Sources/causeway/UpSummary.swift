@@ -15,6 +15,8 @@ struct UpSummary: Sendable, Encodable {
     }
 
     var joins: SwarmSnapshot.Joins
+    var churn: SwarmSnapshot.Churn
+    var introductions: SwarmSnapshot.Introductions
     var connectedPeers: Int
     var genesis: String?
     var bridges: [Bridge]
@@ -23,6 +25,8 @@ struct UpSummary: Sendable, Encodable {
     /// - Parameter pool: what the bootstrap says of its links, in the order of the bridges.
     init(swarm: SwarmSnapshot, bridges: [BridgeNodeStatus], pool: [LinkStatus]) {
         joins = swarm.joins
+        churn = swarm.churn
+        introductions = swarm.introductions
         connectedPeers = swarm.connectedPeers
         genesis = swarm.genesis
         self.bridges = bridges.enumerated().map { index, bridge in

@@ -102,9 +102,9 @@ struct BootstrapHarness {
         say(.getPeersOrGenesis(request), on: connection)
     }
 
-    mutating func end(_ join: JoinID, _ outcome: Bootstrap.OnboardingOutcome) {
+    mutating func end(_ join: JoinID, _ outcome: Bootstrap.OnboardingOutcome, receipt: JoinReceipt? = nil) {
         actions = []
-        core.onboardingEnded(join, outcome, at: now, actions: &actions)
+        core.onboardingEnded(join, outcome, receipt: receipt, at: now, actions: &actions)
     }
 
     mutating func recorded(_ record: Bootstrap.GenesisRecord) {
@@ -162,6 +162,11 @@ struct BootstrapHarness {
         actions.compactMap { action in
             if case .bridgeSaid(ConnectionID(connection), let message) = action { message } else { nil }
         }
+    }
+
+    /// What bridges are told of their helpers.
+    var reports: [IntroductionOutcome] {
+        actions.compactMap { if case .reportOutcome(let outcome, to: _) = $0 { outcome } else { nil } }
     }
 
     var closings: [ClientClosing] {

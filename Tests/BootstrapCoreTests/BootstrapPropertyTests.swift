@@ -17,6 +17,9 @@ import WireMessages
         var questions: [JoinID] = []
         var answered: Set<WireRequestID> = []
         var adopted: [ConnectionID: BridgeRegistration] = [:]
+        var nextReceipt = 0
+        var reported: [WireRequestID: [IntroductionResult]] = [:]
+        var asked: [(helper: ConnectionID, request: SendInvitationRequest)] = []
         let ids = (1...5).map { NodeID(high: 1, middle: 1, low: UInt32($0)) }
 
         func absorb() {
@@ -28,6 +31,12 @@ import WireMessages
                 case .send(let connection, .response(let response)) where response.requestID.description.hasPrefix("q"):
                     #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
                     #expect(answered.insert(response.requestID).inserted, "seed \(seed): answered twice")
+                case .send(let connection, .sendInvitationRequest(let request)):
+                    #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
+                    asked.append((connection, request))
+                case .reportOutcome(let outcome, to: let bridge):
+                    #expect(bridge == 0xb1, "seed \(seed)")
+                    reported[outcome.requestID, default: []].append(outcome.outcome)
                 case .send(let connection, _), .close(let connection, _):
                     #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
                 case .inviteBridge: break
@@ -46,10 +55,11 @@ import WireMessages
             if round == 550 {
                 harness.drain()
                 absorb()
+                harness.actions = []
             }
             let connection = open.randomElement(using: &chance)
             let id = ids.randomElement(using: &chance) ?? 1
-            switch (Int.random(in: 0..<12, using: &chance), connection) {
+            switch (Int.random(in: 0..<15, using: &chance), connection) {
             case (0, _) where open.count < 12, (_, nil):
                 open.append(nextConnection)
                 harness.open(nextConnection)
@@ -87,6 +97,17 @@ import WireMessages
                     .invitationAccepted(InvitationAccepted(fromPeer: .node(id), toPeer: .node(inviter))),
                     on: connection
                 )
+            case (10, let connection?):
+                let outcome = ConnectionOutcome(
+                    nodeID: .node(id),
+                    success: Bool.random(using: &chance),
+                    connectionType: "websocket"
+                )
+                harness.say(.connectionOutcome(outcome), on: connection)
+            case (11, _):
+                guard let (helper, request) = asked.popLast(), open.contains(helper.value) else { break }
+                let answer = InvitationSent(targetPeerID: request.targetPeerID, requestID: request.requestID)
+                harness.say(.invitationSent(answer), on: helper.value)
             default:
                 if let join = questions.randomElement(using: &chance), Bool.random(using: &chance) {
                     questions.removeAll { $0 == join }
@@ -94,7 +115,15 @@ import WireMessages
                         .helper(.naming(id)), .emergency([]), .busy(retryAfterMilliseconds: 5), .unavailable,
                         .stopping,
                     ]
-                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable)
+                    nextReceipt += 1
+                    let receipt = JoinReceipt(
+                        requestID: WireRequestID("b\(nextReceipt)"),
+                        bridge: 0xb1,
+                        attempts: 1,
+                        queueMs: 0,
+                        totalMs: 0
+                    )
+                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable, receipt: receipt)
                 } else {
                     harness.advance(by: .milliseconds(Int.random(in: 0...3_000, using: &chance)))
                 }
@@ -108,7 +137,19 @@ import WireMessages
         for connection in open { harness.close(connection) }
         #expect(harness.core.connectionCount == 0 && harness.core.registeredCount == 0, "seed \(seed)")
         #expect(harness.core.questionCount == 0 && harness.core.bridgeClientCount == 0, "seed \(seed)")
-        #expect(harness.core.invitationCount == 0, "seed \(seed)")
+        #expect(harness.core.invitationCount == 0 && harness.core.introductionCount == 0, "seed \(seed)")
+        for (request, results) in reported {
+            // Accepted comes first, if it comes; then how it ended, once.
+            #expect(results.dropFirst().allSatisfy { $0 != .accepted }, "seed \(seed): \(request) \(results)")
+            #expect(results.filter { $0 != .accepted }.count <= 1, "seed \(seed): \(request) \(results)")
+            #expect(results != [.accepted, .silent], "seed \(seed): \(request)")
+        }
+        let counters = harness.core.counters
+        let told = reported.values.joined()
+        #expect(told.count { $0 == .accepted } == counters.introductionsAccepted, "seed \(seed)")
+        #expect(told.count { $0 == .connected } == counters.introductionsConnected, "seed \(seed)")
+        #expect(told.count { $0 == .failed } == counters.introductionsFailed, "seed \(seed)")
+        #expect(told.count { $0 == .silent } == counters.introductionsSilent, "seed \(seed)")
         harness.advance(by: .seconds(1_000))
         #expect(harness.actions.isEmpty && harness.core.nextDeadline() == nil, "seed \(seed)")
     }

@@ -101,7 +101,7 @@ import WireMessages
         #expect(response.member("data")?.string("status") == "peer_found")
     }
 
-    private static func answer(to request: RawJSON, helper: NodeID) throws -> OnboardingPeerResponse {
+    static func answer(to request: RawJSON, helper: NodeID) throws -> OnboardingPeerResponse {
         OnboardingPeerResponse(
             requestID: try #require(request.string("requestId").flatMap { WireRequestID($0) }),
             success: true,
@@ -112,7 +112,7 @@ import WireMessages
 
 extension RunningNetwork {
     /// A bridge that registers as such. With `features` it is one of ours, else one of the current era.
-    fileprivate func dialIn(
+    func dialIn(
         _ id: NodeID,
         secret: String = RunningNetwork.secretText,
         features: [String]?

@@ -23,6 +23,7 @@ struct RunningNetwork: Sendable {
 
     static func run(
         bridges bridgeCount: Int = 1,
+        and others: [BridgeTarget] = [],
         ledger: any GenesisLedger = InMemoryGenesisLedger(),
         configure: (inout Bootstrap.Configuration) -> Void = { _ in },
         _ body: @Sendable (RunningNetwork) async throws -> Void
@@ -40,6 +41,7 @@ struct RunningNetwork: Sendable {
             configuration.port = 0
             configuration.closingTime = .seconds(1)
             configuration.decisions = decisions
+            configuration.bridges = others
             for _ in 0..<bridgeCount {
                 var node = BridgeNode.Configuration(secret: secret)
                 node.host = "127.0.0.1"

@@ -18,18 +18,29 @@ struct BridgeHarness {
     init(
         seed: UInt64 = 1,
         queueCapacity: Int = 8,
+        concurrency: Int = BridgeDefaults.concurrency,
         maximumConnections: Int = 100,
         maximumPeers: Int = 50,
-        bootstraps: Int = 0
+        targetPeers: Int = BridgeDefaults.targetPeers,
+        dialPrivate: PrivateDialling = .automatic,
+        bootstraps: Int = 0,
+        strictTokens: Bool = false,
+        relayCapacity: Int = 200
     ) {
         var configuration = Bridge.Configuration(
             nodeID: Self.bridgeID,
             startTime: 1_799_999_000_000,
-            isSecret: { $0 == Self.secret }
+            isSecret: { $0 == Self.secret },
+            cryptography: PaperKey(1).cryptography
         )
         configuration.queueCapacity = queueCapacity
+        configuration.concurrency = concurrency
         configuration.maximumConnections = maximumConnections
         configuration.maximumPeers = maximumPeers
+        configuration.targetPeers = targetPeers
+        configuration.strictTokens = strictTokens
+        configuration.relayCapacity = relayCapacity
+        configuration.dialPrivate = dialPrivate
         configuration.dialIns = (0..<bootstraps).map { ("ws://bootstrap-\($0)", DoublingWait()) }
         bridge = Bridge(configuration: configuration)
         generator = SeededGenerator(seed: seed)
@@ -57,6 +68,24 @@ struct BridgeHarness {
         }
         move(to: end)
         return actions
+    }
+
+    /// As `advance(by:)`, while the peers at the other end of these sockets answer every ping at once.
+    @discardableResult
+    mutating func advance(by duration: Duration, answeringPingsOn alive: Set<ConnectionID>) -> [BridgeAction] {
+        let end = now.instant + duration
+        var all: [BridgeAction] = []
+        while let next = bridge.nextDeadline(), next <= end {
+            move(to: max(next, now.instant))
+            let actions = bridge.tick(at: now, using: &generator)
+            all += actions
+            for action in actions {
+                guard case .sendToPeer(let socket, .ping(let ping)) = action, alive.contains(socket) else { continue }
+                all += say(.pong(DHTPong(requestID: ping.requestID)), on: socket)
+            }
+        }
+        move(to: end)
+        return all
     }
 
     private mutating func move(to instant: Instant) {
@@ -125,8 +154,21 @@ struct BridgeHarness {
         bridge.closed(connection, by: ending, at: now, using: &generator)
     }
 
+    /// Works on what waits; every helper is told at once.
     mutating func work() -> [BridgeAction] {
-        bridge.work(at: now, using: &generator)
+        tellHelpers(bridge.work(at: now, using: &generator))
+    }
+
+    /// Every helper that is to be told is, or is not; what follows from it stands right behind.
+    mutating func tellHelpers(_ actions: [BridgeAction], wasSent: Bool = true) -> [BridgeAction] {
+        actions.flatMap { action in
+            guard case .instruct(let id, _, _) = action else { return [action] }
+            return [action]
+                + tellHelpers(
+                    bridge.instructed(id, wasSent: wasSent, at: now, using: &generator),
+                    wasSent: wasSent
+                )
+        }
     }
 
     /// One onboarding request, worked on at once.
@@ -172,6 +214,12 @@ let browserMetadata: RawJSON = """
     {"nodeType":"browser","canAcceptConnections":false,"tabVisible":true,"membershipToken":{"holder":"x"}}
     """
 
+extension UnsignedAnswer {
+    var helperMetadata: RawJSON? {
+        if case .onboarding(let metadata) = content { metadata } else { nil }
+    }
+}
+
 extension BridgeAction {
     var answer: UnsignedAnswer? {
         if case .answer(_, let answer) = self { answer } else { nil }
@@ -182,7 +230,7 @@ extension BridgeAction {
     }
 
     var instruction: (connection: ConnectionID, message: CreateInvitationForPeer)? {
-        if case .sendToPeer(let connection, .createInvitationForPeer(let message)) = self {
+        if case .instruct(_, let connection, let message) = self {
             (connection, message)
         } else {
             nil

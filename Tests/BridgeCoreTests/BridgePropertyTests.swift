@@ -24,10 +24,22 @@ private struct SocketModel {
     var wantsWork = false
     var asked = 0
     var ended: [WireRequestID: Int] = [:]
-    var instructions = 0
+    /// Helpers that are to be told and have not been yet.
+    var telling: [(id: AssignmentID, newcomer: NodeID, helper: NodeID)] = []
+    /// Who was told of whom.
+    var told: [NodeID: Set<NodeID>] = [:]
+    var mostTelling = 0
+    var notTold = 0
 
     init(seed: UInt64) {
-        harness = BridgeHarness(seed: seed, queueCapacity: 8, maximumConnections: 30, maximumPeers: 12, bootstraps: 2)
+        harness = BridgeHarness(
+            seed: seed,
+            queueCapacity: 8,
+            concurrency: 3,
+            maximumConnections: 30,
+            maximumPeers: 12,
+            bootstraps: 2
+        )
         chance = SeededGenerator(seed: ~seed)
         perform(harness.listen())
     }
@@ -44,13 +56,19 @@ private struct SocketModel {
             case .sendToBootstrap(let id, let message):
                 #expect(open.contains(id), "sent on a socket that is closed or closing")
                 if case .onboardingPeerResponse(let response) = message { ended[response.requestID, default: 0] += 1 }
-            case .sendToPeer(let id, let message):
+            case .sendToPeer(let id, _):
                 #expect(open.contains(id) && peers.contains(id))
-                if case .createInvitationForPeer = message { instructions += 1 }
+            case .instruct(let id, let socket, let message):
+                #expect(open.contains(socket) && peers.contains(socket))
+                telling.append((id, message.targetNodeID, message.targetPeer))
+                mostTelling = max(mostTelling, harness.status.inFlight)
             case .answer(let id, let answer):
                 #expect(open.contains(id) && links.contains(id))
+                if answer.token.kind == .genesis { continue }
                 ended[answer.requestID, default: 0] += 1
                 #expect(answer.token.holder != answer.token.authorizedBy, "nobody invites itself")
+                let helper = answer.token.authorizedBy
+                #expect(helper.map { told[answer.token.holder]?.contains($0) } == true, "told before named")
             case .register(let id, _):
                 #expect(open.contains(id) && dialIns[id] != nil)
             case .dialBootstrap(let id):
@@ -99,15 +117,16 @@ private struct SocketModel {
     }
 
     mutating func step() {
-        switch Int.random(in: 0..<17, using: &chance) {
+        switch Int.random(in: 0..<24, using: &chance) {
         case 0, 1:
             let id = harness.newConnection()
             open.insert(id)
             perform(harness.bridge.accepted(id, at: harness.now))
         case 2, 3:
             guard let id = open.sorted().randomElement(using: &chance) else { return }
-            let secret = Bool.random(using: &chance) ? BridgeHarness.secret : "guess"
+            let secret = Int.random(in: 0..<4, using: &chance) > 0 ? BridgeHarness.secret : "guess"
             let messages: [FirstMessage] = [
+                .bootstrapAuth(BootstrapAuth(authToken: secret, features: LinkFeatures.all.names)),
                 .bootstrapAuth(
                     BootstrapAuth(authToken: secret, features: Bool.random(using: &chance) ? ["cancel"] : nil)
                 ),
@@ -135,17 +154,19 @@ private struct SocketModel {
                 invitationToken: .emptyObject
             )
             perform(harness.tell(.invitationForBridge(invitation), on: id))
-        case 8:
+        case 8, 20, 21:
             guard let id = peers.intersection(open).sorted().randomElement(using: &chance) else { return }
             perform(harness.say(someMessage(), on: id))
         case 9:
             // Closing sockets end sooner than they come, or they would fill the bridge for good.
             for id in closing.sorted().shuffled(using: &chance).prefix(4) { end(id) }
-            if let id = open.sorted().randomElement(using: &chance) { end(id) }
+            if Int.random(in: 0..<3, using: &chance) == 0, let id = open.sorted().randomElement(using: &chance) {
+                end(id)
+            }
         case 10:
             guard let node = dials.sorted().randomElement(using: &chance) else { return }
             dials.remove(node)
-            guard Bool.random(using: &chance) else { return harness.bridge.dialFailed(node) }
+            guard Bool.random(using: &chance) else { return harness.bridge.dialFailed(node, at: harness.now.instant) }
             let id = harness.newConnection()
             open.insert(id)
             peers.insert(id)
@@ -153,10 +174,14 @@ private struct SocketModel {
             guard open.contains(id) else { return }
             let claimed = Int.random(in: 0..<4, using: &chance) == 0 ? someNode() : node
             perform(harness.say(.connected(DHTPeerConnected(bridgeNodeID: claimed, metadata: someMetadata())), on: id))
-        case 11:
+        case 11, 18:
             guard wantsWork else { return }
             wantsWork = false
-            perform(harness.work())
+            perform(harness.bridge.work(at: harness.now, using: &harness.generator))
+        case 16, 17:
+            while !telling.isEmpty, Bool.random(using: &chance) {
+                tellHelper(wasSent: Int.random(in: 0..<4, using: &chance) > 0)
+            }
         case 13:
             guard let bootstrap = bootstrapDials.sorted().randomElement(using: &chance) else { return }
             bootstrapDials.remove(bootstrap)
@@ -179,6 +204,9 @@ private struct SocketModel {
             let number = max(1, asked - Int.random(in: 0..<6, using: &chance))
             let request = WireRequestID("r\(number)") ?? "r"
             perform(harness.tell(.cancelOnboardingPeer(CancelOnboardingPeer(requestID: request)), on: id))
+        case 22:
+            guard let id = links.intersection(open).sorted().randomElement(using: &chance) else { return }
+            perform(harness.tell(someErrand(), on: id))
         case 12:
             let wait = Duration.milliseconds(Int.random(in: 0...8_000, using: &chance))
             perform(harness.advance(by: wait))
@@ -187,6 +215,13 @@ private struct SocketModel {
             let error = WireError(reason: .missingField("x"), messageType: "ping", requestID: "x")
             perform(harness.bridge.refused(error, on: id, at: harness.now))
         }
+    }
+
+    mutating func tellHelper(wasSent: Bool) {
+        guard !telling.isEmpty else { return }
+        let next = telling.remove(at: Int.random(in: telling.indices, using: &chance))
+        if wasSent { told[next.newcomer, default: []].insert(next.helper) } else { notTold += 1 }
+        perform(harness.bridge.instructed(next.id, wasSent: wasSent, at: harness.now, using: &harness.generator))
     }
 
     mutating func someReply() -> BootstrapToDialInBridge {
@@ -201,7 +236,20 @@ private struct SocketModel {
         return replies[Int.random(in: replies.indices, using: &chance)]
     }
 
+    /// What a bootstrap may ask besides helpers.
+    mutating func someErrand() -> BootstrapToBridge {
+        let node = someNode()
+        let token: RawJSON = #"{"nodeId":"00000000000000000000000000000000000000aa","signature":"x"}"#
+        let errands: [BootstrapToBridge] = [
+            .validateReconnection(ValidateReconnection(nodeID: node, membershipToken: token, requestID: "v")),
+            .connectGenesisPeer(ConnectGenesisPeer(nodeID: node, metadata: someMetadata(), requestID: "g")),
+            .bridgeKeys(BridgeKeys(keys: [PaperKey(2).named(by: node)])),
+        ]
+        return errands[Int.random(in: errands.indices, using: &chance)]
+    }
+
     mutating func someMessage() -> DHTMessage {
+        let session = "s\(Int.random(in: 0..<4, using: &chance))"
         let messages: [DHTMessage] = [
             .ping(DHTPing(requestID: "p")),
             .pong(DHTPong(requestID: "x", metaFlags: Int64.random(in: 0...3, using: &chance))),
@@ -211,6 +259,9 @@ private struct SocketModel {
             ),
             .connectionOffer(ConnectionOffer(senderPeer: someNode(), targetPeer: someNode(), offer: .null)),
             .connectionRequest(ConnectionRequest(senderPeer: someNode(), targetPeer: someNode())),
+            .relayRequest(RelayRequest(targetPeerID: .node(someNode()), sessionID: session)),
+            .relayForward(RelayForward(sessionID: session, payload: .null)),
+            .relayPing(RelayPing(sessionID: session)), .relayClose(RelayClose(sessionID: session)),
             .hello(DHTPeerHello(peerID: someNode())),
             .unknown(type: "x"),
         ]
@@ -222,7 +273,7 @@ private struct SocketModel {
     @Test(arguments: SeededGenerator.seeds(6)) func whateverHappensTheBridgeStaysWithinItsRulesAndBounds(seed: UInt64) {
         print("bridge property seed \(seed)")
         var model = SocketModel(seed: seed)
-        for _ in 0..<5_000 {
+        for _ in 0..<8_000 {
             model.step()
             let status = model.harness.status
             #expect(status.connections <= 30)
@@ -230,25 +281,32 @@ private struct SocketModel {
             #expect(status.queueDepth <= 8)
         }
         // The queue runs dry, and every request has ended once at most: answered, refused, or dropped with its link.
-        while model.wantsWork {
-            model.wantsWork = false
-            model.perform(model.harness.work())
+        while model.wantsWork || !model.telling.isEmpty {
+            if model.wantsWork {
+                model.wantsWork = false
+                model.perform(model.harness.bridge.work(at: model.harness.now, using: &model.harness.generator))
+            }
+            model.tellHelper(wasSent: true)
         }
         #expect(model.harness.status.queueDepth == 0)
+        #expect(model.harness.status.inFlight == 0)
         #expect(model.ended.values.allSatisfy { $0 == 1 })
         let counters = model.harness.status.counters
         #expect(counters.requests == model.asked)
-        #expect(model.ended.count == counters.answered + counters.busy + counters.failed)
-        #expect(model.instructions == counters.answered - counters.repeated)
-        #expect(counters.answered > 100, "the run must reach what it checks")
+        #expect(model.ended.count == counters.answered + counters.busy + counters.failed + counters.timedOut)
+        #expect((2...3).contains(model.mostTelling), "as many at once as there may be, and no more")
+        #expect(model.notTold > 20)
+        #expect(counters.answered > 10, "the run must reach what it checks")
         #expect(counters.cancelled > 3)
+        #expect(model.harness.status.relay.opened > 0)
         #expect(model.harness.status.dialIns.allSatisfy { $0.dials > 3 })
         model.perform(model.harness.bridge.stop(at: model.harness.now))
         #expect(model.stops == 1)
         #expect(model.open == [], "everybody was told")
         // When all sockets are gone, so is everything that was kept for them.
         for id in model.closing.sorted() { model.end(id) }
-        _ = model.harness.advance(by: .seconds(60))
+        _ = model.harness.advance(by: .seconds(300))
+        #expect(model.harness.status.relaySessions == 0)
         #expect(model.harness.status.connections == 0)
         #expect(model.harness.status.peersConnected == 0)
         #expect(model.harness.status.linksOpen == 0)

@@ -315,7 +315,11 @@ import WireMessages
         let answers = harness.onboard(0x99, request: "onboarding_1", on: connection)
         let answer = try #require(answers.last?.answer)
         #expect(!answer.namesBridge, "protocol.md 3.4: `from` only on a dial link")
-        #expect(answer.signed("ab").from == nil)
+        guard case .onboardingPeerResponse(let signed) = answer.signed("ab") else {
+            Issue.record("not an onboarding answer")
+            return
+        }
+        #expect(signed.from == nil)
 
         guard case .pong(let pong) = harness.tell(.ping(Ping(requestID: "k", timestamp: 7)), on: connection).first?.said
         else {

@@ -113,7 +113,7 @@ import WireMessages
         #expect(harness.advance(by: .seconds(30)).compactMap(\.dialled) == [])
         var failing = answered()
         _ = failing.advance(by: .seconds(2))
-        failing.bridge.dialFailed(0x99)
+        failing.bridge.dialFailed(0x99, at: failing.now.instant)
         #expect(failing.advance(by: .seconds(30)).compactMap(\.dialled) == [])
     }
 
@@ -161,7 +161,7 @@ import WireMessages
         let link = harness.link()
         // The newcomer left the dial table without a connection; then it invites us.
         _ = harness.advance(by: .milliseconds(2_500))
-        harness.bridge.dialFailed(0x99)
+        harness.bridge.dialFailed(0x99, at: harness.now.instant)
         let invitation = InvitationForBridge(
             targetPeerID: BridgeHarness.bridgeID,
             fromPeer: .node(0x99),

@@ -91,7 +91,10 @@ import WireMessages
             Issue.record("unexpected: \(actions)")
             return
         }
-        #expect(success.features == ["deadline", "cancel", "load"], "all of ours, whatever it named")
+        #expect(
+            success.features == ["deadline", "cancel", "load", "outcome", "keys", "clients"],
+            "all of ours, whatever it named"
+        )
         #expect(success.window == 8, "as many as the queue takes")
         #expect(update.bridgeHealth.connectedPeers == 0)
     }
@@ -109,7 +112,9 @@ import WireMessages
         #expect(connected.bridgeNodeID == BridgeHarness.bridgeID)
         let metadata = try #require(connected.metadata)
         #expect(metadata.bool("isBridgeNode") == true)
-        #expect(metadata.bool("canRelay") == false)
+        #expect(metadata.bool("canRelay") == true)
+        #expect(metadata.int64("relayLoad") == 0)
+        #expect(metadata.int64("relayCapacity") == 200)
         #expect(metadata.string("nodeType") == "bridge")
         #expect(metadata.member("bridgeAuthToken") == nil)
         #expect(metadata.member("bridgeSignature") == nil)

@@ -128,11 +128,13 @@ private func newcomerID(_ number: Int) -> NodeID {
 }
 
 /// Runs bridges and a pool that is linked to all of them.
-private func withPool(
+func withPool(
     of bridges: [ScriptedBridge],
+    mode: LinkMode = .persistent,
     watch: StatusWatch = StatusWatch(),
     ready: Bool = true,
     attemptTimeout: Duration = .seconds(15),
+    notified: @escaping @Sendable (BridgePool, NodeID, BridgeNotice) -> Void = { _, _, _ in },
     _ body: @Sendable (BridgePool, [ScriptedBridge]) async throws -> Void
 ) async throws {
     try await withThrowingTaskGroup { tasks in
@@ -145,7 +147,7 @@ private func withPool(
                 break
             }
         }
-        let targets = urls.map { BridgeTarget($0) }
+        let targets = urls.map { BridgeTarget($0, mode: mode) }
         var configuration = BridgePool.Configuration(bridges: targets, secret: Secret("s"), name: "test")
         // Far beyond what a loaded machine needs, except where a test waits for the limit itself.
         configuration.pool.attemptTimeout = attemptTimeout
@@ -167,6 +169,9 @@ private func withPool(
                     watch.bridges.withLock { $0 = connected.bridges }
                     watch.changed.yield(connected.bridges.count)
                 },
+                notified: { [weak pool] bridge, notice in
+                    if let pool { notified(pool, bridge, notice) }
+                },
                 statusChanged: { _ in watch.changed.yield(watch.bridges.withLock { $0.count }) }
             )
         )
@@ -183,7 +188,7 @@ private func withPool(
 }
 
 extension BridgePool {
-    fileprivate func ask(newcomer: NodeID) async -> Outcome {
+    func ask(newcomer: NodeID) async -> Outcome {
         await withCheckedContinuation { continuation in
             ask(key: UInt64(newcomer.low), newcomer: newcomer, metadata: "{}") { continuation.resume(returning: $0) }
         }

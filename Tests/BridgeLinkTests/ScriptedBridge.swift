@@ -1,3 +1,4 @@
+import Dispatch
 import Kademlia
 import Logging
 import NIOCore
@@ -14,6 +15,8 @@ final class ScriptedBridge: Sendable {
         case busy
         case hangsUp
         case refusesSecret
+        /// Reads up to the first outcome, and no further before `readOn`. Needs a loop of its own.
+        case stopsReading
     }
 
     struct Seen: Sendable {
@@ -21,17 +24,35 @@ final class ScriptedBridge: Sendable {
         var open = 0
         var requests: [NodeID] = []
         var requestsBeforeAuthentication = 0
+        /// How whoever dialled called itself.
+        var names: [String?] = []
+        var outcomes: [IntroductionOutcome] = []
+        var keys: [[BridgeKeys.Key]] = []
+        var clients: [ConnectedClientsResponse] = []
     }
 
     let id: NodeID
+    private let features: LinkFeatures
+    private let publicKey: String?
+    private let group: any EventLoopGroup
+    private let gate = DispatchSemaphore(value: 0)
     let behaviour: Mutex<Behaviour>
     let seen = Mutex(Seen())
     private let sockets = Mutex<[UInt64: WebSocketConnection]>([:])
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
-    init(id: NodeID, _ behaviour: Behaviour = .answers) {
+    init(
+        id: NodeID,
+        _ behaviour: Behaviour = .answers,
+        features: LinkFeatures = [],
+        publicKey: String? = nil,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.group = group
         self.id = id
+        self.features = features
+        self.publicKey = publicKey
         self.behaviour = Mutex(behaviour)
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
     }
@@ -42,12 +63,26 @@ final class ScriptedBridge: Sendable {
         configuration.drainTime = .milliseconds(200)
         let server = WebSocketServer(
             configuration: configuration,
-            group: MultiThreadedEventLoopGroup.singleton,
+            group: group,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onUpgrade: { [self] _ in .accept(Link(bridge: self)) },
             http: nil
         )
         try await server.run { onListening($0.port ?? 0) }
+    }
+
+    func behave(_ behaviour: Behaviour) {
+        self.behaviour.withLock { $0 = behaviour }
+    }
+
+    func readOn() {
+        behave(.answers)
+        gate.signal()
+    }
+
+    /// Says it on every connection.
+    func say(_ message: BridgeToBootstrap) {
+        for socket in sockets.withLock({ $0.values.map { $0 } }) { socket.send(message.encode()) }
     }
 
     /// Cuts every connection without a word, as a killed process does.
@@ -91,7 +126,8 @@ final class ScriptedBridge: Sendable {
             guard let decoded = try? BootstrapToBridge.decode(Array(message.payload.readableBytesView)) else { return }
             let behaviour = bridge.behaviour.withLock { $0 }
             switch decoded {
-            case .bootstrapAuth:
+            case .bootstrapAuth(let auth):
+                bridge.update { $0.names.append(auth.bootstrapServer) }
                 if case .refusesSecret = behaviour {
                     connection.close(.normal, reason: "Unauthorized - invalid bridge auth token")
                     return
@@ -101,7 +137,8 @@ final class ScriptedBridge: Sendable {
                     bridgeNodeID: bridge.id,
                     listeningAddress: "ws://listed",
                     publicWssAddress: "wss://listed",
-                    features: []
+                    features: bridge.features.names,
+                    publicKey: bridge.publicKey
                 )
                 connection.send(BridgeToBootstrap.authSuccess(success).encode())
             case .getOnboardingPeer(let request):
@@ -111,7 +148,15 @@ final class ScriptedBridge: Sendable {
                     if early { $0.requestsBeforeAuthentication += 1 }
                 }
                 answer(request, behaviour, on: connection)
-            case .cancelOnboardingPeer, .invitationForBridge, .ping, .pong, .unknown:
+            case .introductionOutcome(let outcome):
+                bridge.update { $0.outcomes.append(outcome) }
+                if case .stopsReading = behaviour { bridge.gate.wait() }
+            case .bridgeKeys(let message):
+                bridge.update { $0.keys.append(message.keys) }
+            case .connectedClientsResponse(let answer):
+                bridge.update { $0.clients.append(answer) }
+            case .cancelOnboardingPeer, .invitationForBridge, .validateReconnection, .connectGenesisPeer, .ping, .pong,
+                .unknown:
                 break
             }
         }
@@ -130,7 +175,7 @@ final class ScriptedBridge: Sendable {
             case .hangsUp:
                 connection.abort()
                 return
-            case .silent, .refusesSecret:
+            case .silent, .refusesSecret, .stopsReading:
                 return
             }
             connection.send(BridgeToBootstrap.onboardingPeerResponse(response).encode())

@@ -5,6 +5,8 @@ import Testing
 import WebSocketTransport
 import WireMessages
 
+private let allFeatures = #"["deadline","cancel","load","outcome","keys","clients"]"#
+
 @Suite(.timeLimit(.minutes(1))) struct DialInTests {
     /// A bootstrap that lets a bridge register; what follows is the test's.
     private func register(
@@ -34,7 +36,7 @@ import WireMessages
                 let (socket, registration) = try await register(bridge, at: bootstrap)
                 #expect(registration.string("nodeId") == bridge.identity.nodeID.description)
                 #expect(registration.string("protocolVersion") == "1.0.0")
-                #expect(registration.member("features")?.description == #"["deadline","cancel","load"]"#)
+                #expect(registration.member("features")?.description == allFeatures)
                 let metadata = try #require(registration.member("metadata"))
                 #expect(metadata.string("bridgeAuthToken") == RunningBridge.secret)
                 #expect(metadata.string("listeningAddress") == bridge.address)
@@ -43,7 +45,7 @@ import WireMessages
                 prove(socket)
                 let success = try await socket.next("auth_success")
                 #expect(success.string("bridgeNodeId") == bridge.identity.nodeID.description)
-                #expect(success.member("features")?.description == #"["deadline","cancel","load"]"#)
+                #expect(success.member("features")?.description == allFeatures)
                 #expect(success.int64("window") == 1_024)
 
                 socket.send(question)

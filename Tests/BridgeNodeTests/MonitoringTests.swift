@@ -39,6 +39,13 @@ import WireMessages
             #expect(metricsBody.int64("authorizedBootstrap") == 1)
             #expect(metricsBody.int64("linksOpened") == 1)
             #expect(metricsBody.int64("requests") == 0)
+            #expect(metricsBody.int64("connections") == 2)
+            #expect(metricsBody.int64("connectionsPeers") == 1)
+            #expect(metricsBody.int64("connectionsLinks") == 1)
+            #expect(metricsBody.int64("inFlight") == 0)
+            #expect(metricsBody.bool("shortOfMemory") == false)
+            #expect(metricsBody.int64("residentBytes") ?? 0 > 1 << 20)
+            #expect(metricsBody.int64("openFds") ?? 0 > 6)
 
             let status = try body(of: try await get("/status", port: port))
             #expect(status.string("nodeId") == bridge.identity.nodeID.description)

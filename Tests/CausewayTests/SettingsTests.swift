@@ -45,6 +45,20 @@ import Testing
         }
     }
 
+    @Test func amountMayBeANumberWithoutQuotesInTheFile() async throws {
+        try await withFile(#"{"memory": {"limit": 536870912}, "resource": {"interval": "5m"}}"#) { path in
+            let settings = try await Settings(file: path, environment: [:])
+            #expect(try settings.text(.memoryLimit) == "536870912")
+            #expect(try settings.text(.resourceInterval) == "5m")
+            #expect(try settings.text(.dialPrivate) == nil)
+        }
+        try await withFile(#"{"memory": {"limit": [1]}}"#) { path in
+            let settings = try await Settings(file: path, environment: [:])
+            let error = #expect(throws: SettingError.self) { try settings.text(.memoryLimit) }
+            #expect(error?.name.hasPrefix("memory.limit") == true)
+        }
+    }
+
     @Test func singleDashSwitchesOfTheExistingProgramsWork() {
         #expect(
             LegacyArguments.translated(["bootstrap", "-createNewDHT", "-openNetwork", "--port", "1"])

@@ -59,18 +59,6 @@ private func at(_ seconds: Int) -> Instant { .zero + .seconds(seconds) }
         #expect(table.count == 3)
     }
 
-    @Test func bucketIsStaleAfterTheIntervalWithoutAWordFromIt() {
-        var table = table()
-        _ = table.seen(0x81, contact: "", at: at(0))
-        _ = table.seen(0x01, contact: "", at: at(1800))
-        #expect(table.staleBuckets(at: at(3599)) == [])
-        #expect(table.staleBuckets(at: at(3600)) == [7])
-        _ = table.heardOf(0x82, contact: "")
-        #expect(table.staleBuckets(at: at(3600)) == [7])
-        _ = table.seen(0x81, contact: "", at: at(3600))
-        #expect(table.staleBuckets(at: at(3600)) == [])
-    }
-
     @Test(arguments: [UInt64(1), 2, 3, 4]) func randomTrafficKeepsTheInvariants(seed: UInt64) {
         print("routing table property seed \(seed)")
         var generator = SeededGenerator(seed: seed)

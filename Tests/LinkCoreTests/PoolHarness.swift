@@ -1,5 +1,6 @@
 import DHTTestKit
 import LinkCore
+import Scheduling
 import Testing
 import Timekeeping
 

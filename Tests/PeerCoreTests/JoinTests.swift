@@ -66,7 +66,12 @@ import WireMessages
                 .success(question, .join(.peerFound(helper: PeerHarness.entry(0x2), membershipToken: nil)))
             )
         )
-        #expect(answered == [.report(.answered(status: "peer_found", after: .milliseconds(15)))])
+        #expect(
+            answered == [
+                .report(.answered(status: "peer_found", after: .milliseconds(15))),
+                .report(.introduced(helper: 0x2)),
+            ]
+        )
 
         // Somebody else dials in: a link, but not the one that counts.
         let other = try #require(harness.linkAccepted())
@@ -104,6 +109,7 @@ import WireMessages
         #expect(
             answered.reports == [
                 .answered(status: "peer_found", after: .milliseconds(10)),
+                .introduced(helper: 0x2),
                 .joined(helper: 0x2, after: .milliseconds(10)),
             ]
         )
@@ -139,7 +145,7 @@ import WireMessages
                 .success(again, .join(.peerFound(helper: PeerHarness.entry(0x4), membershipToken: nil)))
             )
         )
-        #expect(answered.reports == [])
+        #expect(answered.reports == [.introduced(helper: 0x4)])
         _ = try #require(harness.acceptLink(from: 0x4))
         #expect(harness.run(for: .seconds(30)).reports == [])
     }

@@ -45,6 +45,8 @@ final class PaperNetwork {
 
     private(set) var reports: [NodeID: [JoinReport]] = [:]
     private(set) var complaints: [String] = []
+    /// What each peer told of the links that the server waits to hear of.
+    private(set) var outcomes: [NodeID: [Bool]] = [:]
     /// How often each peer asked to be let in.
     private(set) var questionCounts: [NodeID: Int] = [:]
     private let lostDials: Double
@@ -57,6 +59,23 @@ final class PaperNetwork {
             order.append(id)
             machines[id] = SimulatedPeer(identity: PeerHarness.identity(id))
             schedule(.start(id), within: .milliseconds(200))
+        }
+    }
+
+    /// Those that did not leave, in order of creation.
+    var present: [NodeID] { order.filter { machines[$0] != nil } }
+
+    func isLinked(_ peer: NodeID, to other: NodeID) -> Bool { machines[peer]?.isLinked(to: other) == true }
+
+    /// The peer is gone, and its links end at the others; or it has fallen silent, and nobody is told.
+    func leave(_ id: NodeID, silently isSilent: Bool) {
+        machines[id] = nil
+        guard !isSilent else { return }
+        registered.remove(id)
+        for (key, end) in ends where key.peer == id {
+            ends[key] = nil
+            ends[end] = nil
+            schedule(.linkClosed(end.peer, end.link), inOrderOf: "\(id)#\(key.link.value)")
         }
     }
 
@@ -248,6 +267,8 @@ final class PaperNetwork {
             )
         case .invitationSent:
             break
+        case .connectionOutcome(let outcome):
+            outcomes[id, default: []].append(outcome.success)
         default:
             complaints.append("\(id.short) said what no peer says: \(message)")
         }
@@ -257,7 +278,7 @@ final class PaperNetwork {
         reports[id, default: []].contains { report in
             switch report {
             case .joined, .genesis: true
-            case .asked, .answered, .failed: false
+            case .asked, .answered, .introduced, .failed: false
             }
         }
     }

@@ -18,14 +18,17 @@ import WireMessages
             let outcomes = reports.filter { report in
                 switch report {
                 case .genesis, .joined, .failed: true
-                case .asked, .answered: false
+                case .asked, .answered, .introduced: false
                 }
             }
             #expect(outcomes.count == 1, "seed \(seed): \(outcomes)")
             if case .failed(let failure) = outcomes.first { Issue.record("seed \(seed): \(failure)") }
             if case .genesis = outcomes.first { genesis += 1 }
             // Who came before anybody was inside got an error and asked again; nobody asks when it has what it needs.
-            if case .joined = outcomes.first { #expect(network.questionCounts[id, default: 0] <= 2, "seed \(seed)") }
+            if case .joined = outcomes.first {
+                #expect(network.questionCounts[id, default: 0] <= 2, "seed \(seed)")
+                #expect(network.outcomes[id] == [true], "seed \(seed): the server hears of each introduction once")
+            }
         }
         #expect(genesis == 1, "seed \(seed)")
         #expect(network.linkCounts.allSatisfy { $0 >= 1 }, "seed \(seed)")
@@ -43,7 +46,7 @@ import WireMessages
             let outcomes = network.reports[id, default: []].filter { report in
                 switch report {
                 case .genesis, .joined, .failed: true
-                case .asked, .answered: false
+                case .asked, .answered, .introduced: false
                 }
             }
             #expect(outcomes.count == 1, "seed \(seed): \(outcomes)")
@@ -51,6 +54,30 @@ import WireMessages
         }
         // A lost dial is made good by the helper's own, two seconds later, or by asking again.
         #expect(joined >= 18, "seed \(seed)")
+    }
+
+    /// Two thirds leave, the genesis peer among them, every fourth of them silently.
+    @Test(arguments: SeededGenerator.seeds(6))
+    func whoStaysIsLinkedToOthersThatStayed(seed: UInt64) {
+        let network = PaperNetwork(count: 30, seed: seed, lostDials: 0)
+        var end = Instant.zero + .seconds(30)
+        network.run(until: end)
+        let genesis = network.order.filter { network.reports[$0]?.contains(where: \.isGenesis) == true }
+        let leaving = genesis + network.order.filter { !genesis.contains($0) }.prefix(19)
+        for (index, id) in leaving.enumerated() {
+            network.leave(id, silently: index % 4 == 3)
+            end = end + .seconds(3)
+            network.run(until: end)
+        }
+        // A silent link is given up after 95 s, noticed at the next ping.
+        network.run(until: end + PeerDefaults.silenceLimit + PeerDefaults.pingInterval * 2)
+        let present = network.present
+        #expect(present.count == 10)
+        for peer in present {
+            #expect(present.contains { network.isLinked(peer, to: $0) }, "seed \(seed): \(peer) is alone")
+            #expect(!leaving.contains { network.isLinked(peer, to: $0) }, "seed \(seed)")
+        }
+        #expect(network.complaints == [], "seed \(seed)")
     }
 
     /// Whatever order strangers choose to say things in, the machine survives and stays within its bounds.
@@ -121,5 +148,11 @@ import WireMessages
         _ = harness.stop()
         #expect(harness.nextDeadline == nil, "seed \(seed)")
         #expect(harness.peer.linkedPeerCount == 0, "seed \(seed)")
+    }
+}
+
+extension JoinReport {
+    fileprivate var isGenesis: Bool {
+        if case .genesis = self { true } else { false }
     }
 }

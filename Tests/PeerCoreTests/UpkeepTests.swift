@@ -85,6 +85,33 @@ import WireMessages
         #expect(harness.run(for: .seconds(40)).dialled == [])
     }
 
+    @Test func whoHangsUpIsNeitherDialledNorNamedUntilItIsHeardOf() throws {
+        let harness = PeerHarness(id: 0x1)
+        _ = harness.becomeGenesis()
+        let asker = try #require(harness.acceptLink(from: 0x2))
+        func named() -> [NodeID] {
+            harness.hear(.findNode(FindNode(requestID: "r", target: 0x7)), on: asker).sent.flatMap { message in
+                guard case .findNodeResponse(let answer) = message else { return [NodeID]() }
+                return answer.nodes.map(\.id)
+            }
+        }
+        let link = try #require(harness.acceptLink(from: 0x7))
+        #expect(named() == [0x7])
+        _ = harness.linkClosed(link)
+        #expect(named() == [])
+        #expect(harness.run(for: .seconds(40)).dialled == [])
+        // Hearsay is worth a dial, but is not passed on before the dial has shown that it is true.
+        _ = harness.hear(.findNodeResponse(FindNodeResponse(requestID: "r", nodes: nodes([0x7]))), on: asker)
+        #expect(named() == [])
+        let dial = try #require(harness.run(for: PeerDefaults.shortRound).firstDial)
+        _ = harness.linkOpened(dial)
+        _ = harness.hear(
+            .connected(DHTPeerConnected(bridgeNodeID: 0x7, metadata: PeerHarness.metadata(of: 0x7))),
+            on: dial
+        )
+        #expect(named() == [0x7])
+    }
+
     @Test func theGenesisPeerAsksForBridgesUntilItHasALink() throws {
         let harness = PeerHarness(id: 0x1)
         _ = harness.becomeGenesis()

@@ -87,6 +87,44 @@ import WebSocketTransport
         }
     }
 
+    @Test func whoLeavesIsReplacedAndEverythingIsCounted() async throws {
+        let secret = Secret("between us")
+        let bridges = [bridge(secret), bridge(secret)]
+        try await withThrowingTaskGroup { tasks in
+            for bridge in bridges { tasks.addTask { try await bridge.run() } }
+            var addresses: [WebSocketURL] = []
+            for bridge in bridges { addresses.append(try url(try await bridge.listeningAddress())) }
+            let server = try server(secret, bridges: addresses)
+            tasks.addTask { try await server.run() }
+            let entrance = try url(try await server.listeningAddress())
+            #expect(await server.linkedToAllBridges(within: .seconds(30)))
+            // Six leave per second.
+            let swarm = swarm(entrance, 12) { $0.churn = .init(percentPerMinute: 3000) }
+            tasks.addTask { try await swarm.run() }
+
+            await swarm.waitUntilSettled()
+            await swarm.waitForReplacements(8)
+            let snapshot = swarm.snapshot()
+            let (joins, churn, named) = (snapshot.joins, snapshot.churn, snapshot.introductions)
+            #expect(churn.came >= 8)
+            #expect(churn.came == churn.left)
+            #expect(churn.left == churn.orderly + churn.abrupt + churn.silent)
+            // The seed decides in which order they come; these eight hold all three.
+            #expect(churn.orderly > 0 && churn.abrupt > 0 && churn.silent > 0)
+            #expect(joins.attempted == 12 + churn.came)
+            #expect(joins.failed == 0, "\(snapshot.failures)")
+            #expect(joins.succeeded >= 20)
+            // Nobody else can be under way than those who are there.
+            #expect((0...12).contains(joins.attempted - joins.succeeded - joins.failed - joins.abandoned))
+            #expect((1...12).contains(snapshot.connectedPeers))
+            // The first ones but the genesis peer at least; the others, too, unless the bridges had nobody to name.
+            #expect(named.total >= 11)
+            #expect(named.total == named.connected + named.failed + named.undecided + named.withdrawn)
+            #expect(named.connected >= 11)
+            tasks.cancelAll()
+        }
+    }
+
     @Test func withoutAServerEveryJoinFailsAndSaysWhy() async throws {
         // A port that was free a moment ago.
         let probe = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()

@@ -62,18 +62,21 @@ async def until(condition, what, seconds=PATIENCE, every=0.01):
 async def http(port, path, tls=None):
     """The JSON at a path, whatever its status; None while nobody answers."""
     try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls,
-                                                           server_hostname="localhost" if tls else None)
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            answer = await reader.read()
-            writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        if b"chunked" in head.lower():
-            body = unchunked(body)
-        return json.loads(body)
+        return json.loads((await page(port, path, tls))[1])
     except (OSError, TimeoutError, ValueError):
         return None
+
+
+async def page(port, path, tls=None):
+    """What is at a path: (status, body)."""
+    async with asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls,
+                                                       server_hostname="localhost" if tls else None)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1] if head else 0), unchunked(body) if b"chunked" in head.lower() else body
 
 
 def unchunked(body):
@@ -97,6 +100,11 @@ def resident(pid):
     with open(f"/proc/{pid}/status") as status:
         line = next(line for line in status if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def descriptors(pid):
+    """Files and sockets that a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class Stage:
@@ -146,13 +154,13 @@ class Stage:
         async with asyncio.timeout(PATIENCE):
             return process, json.loads(await process.stdout.readline())
 
-    async def native_bridge(self, name, *arguments, port=None, monitor=None):
-        """A bridge of ours: (process, port, port for monitors)."""
-        port, monitor = port or free_port(), monitor or free_port()
-        process = await self.start(self.causeway, "bridge", "--host", "127.0.0.1", "--port", port, "--metrics-port",
-                                   monitor, "--state-dir", self.directory / name, *arguments,
-                                   log=self.directory / f"{name}.log")
-        await until(lambda: listens(port), f"{name} listens", every=0.05)
+    async def native_bridge(self, name, *arguments, port=None, monitor=None, launcher=()):
+        """A bridge of ours: (process, port, port for monitors). The launcher is a command that starts it."""
+        port, monitor, log = port or free_port(), monitor or free_port(), self.directory / f"{name}.log"
+        process = await self.start(*launcher, self.causeway, "bridge", "--host", "127.0.0.1", "--port", port,
+                                   "--metrics-port", monitor, "--state-dir", self.directory / name, *arguments, log=log)
+        await until(lambda: listens(port) or process.returncode is not None, f"{name} listens", every=0.05)
+        assert process.returncode is None, f"{name} ended with {process.returncode}: {log.read_text()[-500:]}"
         return process, port, monitor
 
 

@@ -26,6 +26,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private static let outboxLimit = 64 << 10
 
     var sweepIndex = 0
+    /// Commands that waited are being performed; further ones have to wait behind them.
+    var isPerforming = false
 
     private let role: FrameReader.Role
     private let sweeper: ConnectionSweeper
@@ -266,6 +268,10 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
             case .text(let bytes): self.write(.text, bytes)
             case .binary(let bytes): self.write(.binary, bytes)
             }
+        case .offer(let text, let reply):
+            guard case .open = self.state, self.unwritableSince == nil else { return reply(false) }
+            self.write(.text, text)
+            reply(true)
         case .ping(let payload):
             guard case .open = self.state, self.hasRoom() else { return }
             self.write(

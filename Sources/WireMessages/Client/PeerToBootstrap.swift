@@ -26,6 +26,8 @@ package enum PeerToBootstrap: WireConversation {
     case authFailed(AuthFailed)
     case bridgeInvitationAccepted(BridgeInvitationAccepted)
     case bridgeInvitationFailed(BridgeInvitationFailed)
+    case reconnectionResult(ReconnectionResult)
+    case genesisConnectionResult(GenesisConnectionResult)
     case iceCoordinate(IceCoordinate)
     case iceRestartCoordinate(IceRestartCoordinate)
     case relayRequest(RelayRequest)
@@ -65,6 +67,9 @@ package enum PeerToBootstrap: WireConversation {
         case "bridge_invitation_accepted":
             self = .bridgeInvitationAccepted(try BridgeInvitationAccepted(reading: fields))
         case "bridge_invitation_failed": self = .bridgeInvitationFailed(try BridgeInvitationFailed(reading: fields))
+        case "reconnection_result": self = .reconnectionResult(try ReconnectionResult(reading: fields))
+        case "genesis_connection_result":
+            self = .genesisConnectionResult(try GenesisConnectionResult(reading: fields))
         case "ice_coordinate": self = .iceCoordinate(try IceCoordinate(reading: fields))
         case "ice_restart_coordinate": self = .iceRestartCoordinate(try IceRestartCoordinate(reading: fields))
         case "relay_request": self = .relayRequest(try RelayRequest(reading: fields))
@@ -104,6 +109,8 @@ package enum PeerToBootstrap: WireConversation {
         case .authFailed(let message): message.write(to: &writer)
         case .bridgeInvitationAccepted(let message): message.write(to: &writer)
         case .bridgeInvitationFailed(let message): message.write(to: &writer)
+        case .reconnectionResult(let message): message.write(to: &writer)
+        case .genesisConnectionResult(let message): message.write(to: &writer)
         case .iceCoordinate(let message): message.write(to: &writer)
         case .iceRestartCoordinate(let message): message.write(to: &writer)
         case .relayRequest(let message): message.write(to: &writer)

@@ -52,6 +52,8 @@ package struct AuthSuccess: WireMessage {
     package var features: [String]?
     /// How many onboarding requests the bridge takes at once on this link. Ours.
     package var window: Int64?
+    /// The Ed25519 key that the bridge signs membership tokens with, 64 lowercase hex digits. Ours.
+    package var publicKey: String?
 
     package init(
         bridgeNodeID: NodeID,
@@ -60,7 +62,8 @@ package struct AuthSuccess: WireMessage {
         from: NodeID? = nil,
         timestamp: Int64? = nil,
         features: [String]? = nil,
-        window: Int64? = nil
+        window: Int64? = nil,
+        publicKey: String? = nil
     ) {
         self.bridgeNodeID = bridgeNodeID
         self.listeningAddress = listeningAddress
@@ -69,6 +72,7 @@ package struct AuthSuccess: WireMessage {
         self.timestamp = timestamp
         self.features = features
         self.window = window
+        self.publicKey = publicKey
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
@@ -79,6 +83,7 @@ package struct AuthSuccess: WireMessage {
         timestamp = fields.optional("timestamp")
         features = fields.optional("features")
         window = fields.optional("window")
+        publicKey = fields.optional("publicKey")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
@@ -89,6 +94,7 @@ package struct AuthSuccess: WireMessage {
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("features", ifPresent: features)
         writer.member("window", ifPresent: window)
+        writer.member("publicKey", ifPresent: publicKey)
     }
 }
 

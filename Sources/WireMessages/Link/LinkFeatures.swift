@@ -14,10 +14,18 @@ package struct LinkFeatures: OptionSet, Hashable, Sendable {
     /// The bridge answers a JSON ping with a pong that carries its `BridgeLoad`.
     package static let load = LinkFeatures(rawValue: 1 << 2)
 
-    package static let all: LinkFeatures = [.deadline, .cancel, .load]
+    /// `IntroductionOutcome`: the bridge hears what became of the helpers it named.
+    package static let outcome = LinkFeatures(rawValue: 1 << 3)
+    /// `BridgeKeys`, and the bridge's own key in `AuthSuccess.publicKey`.
+    package static let keys = LinkFeatures(rawValue: 1 << 4)
+    /// `GetConnectedClients` and its answer on the link, for a bridge that has lost everybody.
+    package static let clients = LinkFeatures(rawValue: 1 << 5)
+
+    package static let all: LinkFeatures = [.deadline, .cancel, .load, .outcome, .keys, .clients]
 
     private static let named: [(LinkFeatures, String)] = [
-        (.deadline, "deadline"), (.cancel, "cancel"), (.load, "load"),
+        (.deadline, "deadline"), (.cancel, "cancel"), (.load, "load"), (.outcome, "outcome"), (.keys, "keys"),
+        (.clients, "clients"),
     ]
 
     package init(names: [String]) {

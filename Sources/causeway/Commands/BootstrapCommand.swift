@@ -51,6 +51,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await shared.settings()
         let logger = try shared.logger("causeway.bootstrap", settings)
+        _ = MachineLimits.takingAll(logger: logger)
         let configuration = try serverConfiguration(settings)
         let ledger = try SQLiteStateStore(directory: try shared.stateDirectory(settings))
         let server = try BootstrapServer(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BridgeCore
 import BridgeNode
 import Logging
 import NIOPosix
@@ -16,6 +17,9 @@ struct BridgeCommand: AsyncParsableCommand {
             Bootstrap servers and DHT peers connect to one port; monitors to another (/health, /metrics, /status). \
             The environment variables of the existing network work unchanged (BRIDGE_PORT, BRIDGE_AUTH, \
             BOOTSTRAP_URL, EXTERNAL_ADDRESS, METRICS_PORT).
+
+            What the bridge takes on is measured by its machine or container: open files (the limit is raised as far \
+            as the system allows) and memory. The options say otherwise.
 
             SIGHUP reads the certificates again.
             """
@@ -48,6 +52,8 @@ struct BridgeCommand: AsyncParsableCommand {
     )
     var caFile: String?
 
+    @OptionGroup(title: "Limits") var limitOptions: BridgeLimitOptions
+
     @OptionGroup var certificate: CertificateOptions
 
     @OptionGroup var shared: SharedOptions
@@ -55,7 +61,10 @@ struct BridgeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await shared.settings()
         let logger = try shared.logger("causeway.bridge", settings)
-        let configuration = try nodeConfiguration(settings)
+        let machine = MachineLimits.takingAll(logger: logger)
+        let limits = try limitOptions.limits(settings, on: machine)
+        limits.log(to: logger)
+        let configuration = try nodeConfiguration(settings, limits)
         let store = try SQLiteStateStore(directory: try shared.stateDirectory(settings))
         let bridge = BridgeNode(
             configuration: configuration,
@@ -71,8 +80,12 @@ struct BridgeCommand: AsyncParsableCommand {
         try await runUntilSignalled([bridge, reload], logger: logger)
     }
 
-    private func nodeConfiguration(_ settings: Settings) throws -> BridgeNode.Configuration {
+    private func nodeConfiguration(
+        _ settings: Settings,
+        _ limits: BridgeLimits
+    ) throws -> BridgeNode.Configuration {
         var configuration = BridgeNode.Configuration(secret: try shared.secret(settings))
+        limits.apply(to: &configuration)
         configuration.host = try host ?? settings.string(.bridgeHost) ?? configuration.host
         configuration.port = try port ?? legacyPort ?? settings.port(.bridgePort) ?? configuration.port
         configuration.bootstraps = try bootstrapAddresses(settings)
@@ -109,5 +122,24 @@ struct BridgeCommand: AsyncParsableCommand {
                 throw SettingError(name: "--bootstrap \(text)", problem: "\(error)")
             }
         }
+    }
+}
+
+extension BridgeLimits {
+    fileprivate func apply(to configuration: inout BridgeNode.Configuration) {
+        configuration.maximumConnections = bounds.connections
+        configuration.maximumPeers = bounds.peers
+        configuration.queueCapacity = bounds.queueCapacity
+        configuration.targetPeers = bounds.targetPeers
+        configuration.memoryLimit = bounds.memoryLimit
+        configuration.resourceInterval = resourceInterval
+        configuration.strictTokens = strictTokens
+        configuration.peersPerSubnet = peersPerSubnet
+        configuration.dialPrivate =
+            switch dialPrivate {
+            case .always: .always
+            case .never: .never
+            case .auto: .automatic
+            }
     }
 }

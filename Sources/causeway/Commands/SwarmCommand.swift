@@ -39,6 +39,9 @@ struct SwarmCommand: AsyncParsableCommand {
     @Option(help: "How long one join may take.")
     var joinTimeout = DurationArgument(.seconds(30))
 
+    @OptionGroup
+    var churn: ChurnOptions
+
     @Option(help: "Makes ids and choices repeatable.")
     var seed: UInt64?
 
@@ -57,6 +60,7 @@ struct SwarmCommand: AsyncParsableCommand {
         var configuration = PeerSwarm.Configuration(bootstrap: try address(), count: peers)
         configuration.host = host
         configuration.joinTimeout = joinTimeout.duration
+        configuration.churn = churn.churn
         configuration.seed = seed
         if let rate { configuration.arrival = .perSecond(rate) }
         let logger = LogFormat.text.logger(label: "causeway.swarm", level: logLevel)
@@ -90,9 +94,11 @@ struct SwarmCommand: AsyncParsableCommand {
             connectedPeers: snapshot.connectedPeers,
             succeeded: snapshot.joins.succeeded,
             failed: snapshot.joins.failed,
+            abandoned: snapshot.joins.abandoned,
             p50Ms: snapshot.joins.p50Ms,
             p99Ms: snapshot.joins.p99Ms,
             bridges: [],
+            churn: churn.churn == .none ? nil : .init(snapshot.churn, snapshot.introductions),
             lastFailure: snapshot.failures.last?.reason
         )
     }
@@ -100,5 +106,29 @@ struct SwarmCommand: AsyncParsableCommand {
     private func report(_ snapshot: SwarmSnapshot) throws {
         if json { try JSONReport.print(snapshot) }
         if snapshot.joins.failed > 0 { throw ExitCode(1) }
+    }
+}
+
+/// How many peers leave and are replaced.
+struct ChurnOptions: ParsableArguments {
+    @Option(
+        name: .customLong("churn"),
+        help: "Percent of the peers replaced per minute, from when the first ones are in."
+    )
+    var percent = 0.0
+
+    @Option(
+        name: .customLong("churn-silent"),
+        help: "Percent of the leavers that fall silent without closing. Of the others a third is cut off abruptly."
+    )
+    var silentPercent = PeerSwarm.Churn.defaultSilentPercent
+
+    var churn: PeerSwarm.Churn { percent > 0 ? .init(percentPerMinute: percent, silentPercent: silentPercent) : .none }
+
+    func validate() throws {
+        guard (0...6000).contains(percent) else { throw ValidationError("--churn must be between 0 and 6000.") }
+        guard (0...100).contains(silentPercent) else {
+            throw ValidationError("--churn-silent must be between 0 and 100.")
+        }
     }
 }

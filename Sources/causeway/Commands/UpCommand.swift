@@ -34,6 +34,9 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "Peers that come per second. (default: all together, once the first is in)")
     var rate: Double?
 
+    @OptionGroup
+    var churn: ChurnOptions
+
     @Option(
         name: .customLong("state-dir"),
         help: "Where to keep state. (default: a temporary directory, removed at the end)"
@@ -65,6 +68,7 @@ struct UpCommand: AsyncParsableCommand {
             stateDirectory: stateDirectory ?? temporary?.path ?? "."
         )
         if let rate { configuration.arrival = .perSecond(rate) }
+        configuration.churn = churn.churn
         // Kept state remembers who is genesis, so the same peers have to come back.
         if stateDirectory != nil { configuration.seed = 1 }
 

@@ -24,6 +24,17 @@ enum SettingKey: String, CaseIterable {
     case publicAddress = "public.address"
     case metricsPort = "metrics.port"
 
+    case maxConnections = "max.connections"
+    /// Not `max.peers`: that is the bootstrap server's, and one file may serve both.
+    case bridgeMaxPeers = "bridge.max.peers"
+    case queueCapacity = "queue.capacity"
+    case targetPeers = "target.peers"
+    case memoryLimit = "memory.limit"
+    case resourceInterval = "resource.interval"
+    case strictTokens = "strict.tokens"
+    case dialPrivate = "dial.private"
+    case peersPerSubnet = "peers.per.subnet"
+
     case bridgeAuth = "bridge.auth"
     case bridgeAuthFile = "bridge.auth.file"
     case certificateAuthorities = "ca.file"

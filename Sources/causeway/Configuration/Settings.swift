@@ -42,6 +42,16 @@ struct Settings {
         try first(key, type: .int) { if case .int(let value) = $0 { value } else { nil } }
     }
 
+    /// A text with a unit, or a bare number, which a file may write without quotes.
+    func text(_ key: SettingKey) throws -> String? {
+        do {
+            return try string(key)
+        } catch {
+            guard let number = try? int(key) else { throw error }
+            return String(number)
+        }
+    }
+
     func bool(_ key: SettingKey) throws -> Bool? {
         try first(key, type: .bool) { if case .bool(let value) = $0 { value } else { nil } }
     }

@@ -28,6 +28,8 @@ enum ClientFixtures {
         {"type":"auth_success","bridgeNodeId":"00000000000000000000000000000000000000cc","timestamp":1,"features":["load"],"window":64}
         {"type":"auth_failed","message":"m","error":"m","timestamp":1}
         {"type":"bridge_invitation_accepted","bridgeNodeId":"00000000000000000000000000000000000000cc","inviterNodeId":"00000000000000000000000000000000000000aa","bridgeServerAddress":"ws://b:8083","timestamp":1}
+        {"type":"reconnection_result","nodeId":"00000000000000000000000000000000000000bb","requestId":"reconnect_1_a","success":false,"reason":"Invalid membership token","timestamp":1}
+        {"type":"genesis_connection_result","nodeId":"00000000000000000000000000000000000000bb","requestId":"r","success":false,"reason":"full","timestamp":1}
         {"type":"bridge_invitation_failed","bridgeNodeId":"00000000000000000000000000000000000000cc","inviterNodeId":"00000000000000000000000000000000000000aa","reason":"no","timestamp":1}
         {"type":"ice_coordinate","target":"00000000000000000000000000000000000000bb","candidates":[],"profile":{"natType":"hard"},"sessionId":"ice-1-abc"}
         {"type":"ice_restart_coordinate","target":"00000000000000000000000000000000000000bb","profile":{},"myProfile":{},"sessionId":"ice-restart-1-abc"}

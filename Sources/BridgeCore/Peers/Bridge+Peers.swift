@@ -1,0 +1,311 @@
+package import Kademlia
+package import Timekeeping
+import WireMessages
+
+/// DHT sockets from hello to end, on either side (protocol.md 4.1, 4.7).
+extension Bridge {
+    // MARK: Coming in
+
+    mutating func greeted(
+        by hello: DHTPeerHello,
+        on connection: ConnectionID,
+        at now: Moment
+    ) -> [BridgeAction] {
+        // Somebody who claims to be us is not worth a socket.
+        guard hello.peerID != configuration.nodeID else { return close(connection, .invalidHandshake) }
+        var actions = makeRoom(for: hello.peerID, at: now.instant)
+        if let refusal = refusal(of: hello.peerID) {
+            return actions + close(connection, refusal)
+        }
+        timers.cancel(.firstMessage(connection))
+        let connected = DHTPeerConnected(
+            bridgeNodeID: configuration.nodeID,
+            timestamp: now.unixMilliseconds,
+            metadata: metadata
+        )
+        establish(connection, with: hello.peerID, Introduction(metadata: hello.metadata), at: now.instant)
+        actions += [.becomePeer(connection), .sendToPeer(connection, .connected(connected))]
+        return actions
+    }
+
+    /// A peer that has its share of sockets may have forgotten one of them. Forgotten sockets are never closed by existing
+    /// peers, and must not keep a live one out.
+    private mutating func makeRoom(for id: NodeID, at now: Instant) -> [BridgeAction] {
+        guard let peer = peers[id], peer.sockets.count >= BridgeDefaults.socketsPerPeer,
+            let forgotten = peer.sockets.first(where: { connections[$0]?.isSuspect(at: now) == true })
+        else { return [] }
+        return close(forgotten, .tooManySockets)
+    }
+
+    /// Why a further socket of that peer can't be kept, if so.
+    private func refusal(of id: NodeID) -> BridgeClosing? {
+        guard let peer = peers[id] else {
+            return peers.count < configuration.maximumPeers && !isShortOfMemory ? nil : .full
+        }
+        return peer.sockets.count < BridgeDefaults.socketsPerPeer ? nil : .tooManySockets
+    }
+
+    mutating func establish(
+        _ connection: ConnectionID,
+        with id: NodeID,
+        _ introduction: Introduction,
+        at now: Instant
+    ) {
+        let isOurs = connections[connection]?.dial != nil
+        connections[connection]?.role = .peer(id)
+        connections[connection]?.lastHeard = now
+        let earlier = newcomers[id]
+        let known = earlier.map { introduction.completed(by: $0.introduction) } ?? introduction
+        if peers.contains(id) {
+            peers.update(id) { peer, candidate in
+                peer.sockets.append(connection)
+                peer.introduction = known.completed(by: peer.introduction)
+                candidate.introduce(peer.introduction)
+                candidate.lastHeard = now
+                candidate.isUnresponsive = false
+                if !isOurs { candidate.dialledUs = true }
+            }
+        } else {
+            var candidate = HelperCandidate(
+                id: id,
+                lastHeard: now,
+                connectedSince: now,
+                holdsToken: earlier != nil,
+                dialledUs: !isOurs
+            )
+            candidate.introduce(known)
+            peers.insert(candidate, PeerTable.Peer(sockets: [connection], introduction: known))
+            counters.peersConnected += 1
+            peakPeerCount = max(peakPeerCount, peers.count)
+            timers.set(.query(id), at: now + BridgeDefaults.firstQueryDelay)
+            healthChanged(at: now)
+        }
+        // A full bucket names its oldest entry to be checked; all entries are connected and pinged anyway, and one that
+        // falls silent is dropped with its socket.
+        let network = connections[connection]?.network ?? group(of: known)
+        _ = routing.seen(id, contact: known, group: network, at: now)
+        unreachable.reached(id)
+        if dials.isWaiting(id) {
+            dials.remove(id)
+            timers.cancel(.dial(id))
+        }
+        timers.set(.ping(connection), at: now + BridgeDefaults.firstPingDelay)
+        timers.set(.silence(connection), at: now + BridgeDefaults.silenceLimit)
+    }
+
+    // MARK: Going out
+
+    /// Plans one attempt, unless the peer is connected or another attempt stands.
+    mutating func scheduleDial(of id: NodeID, to address: String, attempts: Int, at instant: Instant) {
+        guard id != configuration.nodeID, !isStopping, !peers.contains(id), mayDial(address),
+            dials.schedule(Connection.Dial(address: address, attempts: attempts), of: id)
+        else { return }
+        timers.set(.dial(id), at: instant)
+    }
+
+    mutating func dial(_ id: NodeID) -> [BridgeAction] {
+        guard !isStopping, !peers.contains(id), let dial = dials.begin(id) else {
+            dials.remove(id)
+            return []
+        }
+        counters.dials += 1
+        return [.dial(id, address: dial.address)]
+    }
+
+    /// A dial of ours led to an open socket.
+    package mutating func dialled(_ id: NodeID, as connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+        guard let dial = dials.dial(id), !isStopping, connections.count < configuration.maximumConnections else {
+            dials.remove(id)
+            return [.close(connection, isStopping ? .stopping : .full)]
+        }
+        guard !peers.contains(id) else {
+            dials.remove(id)
+            return [.close(connection, .alreadyConnected)]
+        }
+        connections[connection] = Connection(role: .greeting(id), dial: dial, at: now.instant)
+        timers.set(.helloReply(connection), at: now.instant + BridgeDefaults.helloTimeout)
+        return [.sendToPeer(connection, .hello(DHTPeerHello(peerID: configuration.nodeID, metadata: metadata)))]
+    }
+
+    /// A dial of ours failed. The peer is left to dial in by itself for a while: what could not be reached once seldom can be.
+    package mutating func dialFailed(_ id: NodeID, at now: Instant) {
+        couldNotReach(id, at: now)
+    }
+
+    mutating func answered(
+        by connected: DHTPeerConnected,
+        expected: NodeID,
+        on connection: ConnectionID,
+        at now: Instant
+    ) -> [BridgeAction] {
+        guard connected.bridgeNodeID == expected, connected.success else {
+            // Whoever named that address for that node was wrong, or lied (protocol.md 8, S15).
+            let actions = close(connection, .wrongPeer)
+            couldNotReach(expected, at: now)
+            return actions
+        }
+        timers.cancel(.helloReply(connection))
+        dials.remove(expected)
+        // It may have come in while our hello was under way. Both sockets stay (protocol.md 4.7 rule 2).
+        if let refusal = refusal(of: expected) { return close(connection, refusal) }
+        establish(connection, with: expected, Introduction(metadata: connected.metadata), at: now)
+        return []
+    }
+
+    // MARK: Staying alive
+
+    /// How long a peer may be silent before it is asked whether it is there. A helper that vanished without a word must not be
+    /// named for long, so the fewer there are, the more often each is asked; together at most `pingsPerSecond` times a second.
+    private var livenessInterval: Duration {
+        let fair = Duration.milliseconds(Int64(peers.count) * 1_000 / Int64(BridgeDefaults.pingsPerSecond))
+        return min(max(fair, BridgeDefaults.livenessInterval), BridgeDefaults.pingInterval)
+    }
+
+    /// A ping may be due. Whoever was heard lately needs none, but for the round trip that only a ping measures.
+    mutating func ping(_ connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+        guard let peer = connections[connection], case .peer = peer.role else { return [] }
+        let interval = livenessInterval
+        let isMeasured = peer.lastPing.map { now.instant - $0 < BridgeDefaults.pingInterval } ?? false
+        if isMeasured, peer.ping == nil, now.instant - peer.lastHeard < interval {
+            timers.set(.ping(connection), at: peer.lastHeard + interval)
+            return []
+        }
+        guard let request = nextRequestID() else { return [] }
+        if peer.ping != nil { connections[connection]?.missedPing = true }
+        connections[connection]?.ping = (request, now.instant)
+        connections[connection]?.lastPing = now.instant
+        timers.set(.ping(connection), at: now.instant + interval)
+        timers.set(.pong(connection), at: now.instant + BridgeDefaults.pongTimeout)
+        let ping = DHTPing(
+            requestID: request,
+            timestamp: now.unixMilliseconds,
+            nodeID: configuration.nodeID,
+            from: configuration.nodeID
+        )
+        return [.sendToPeer(connection, .ping(ping))]
+    }
+
+    /// A pong counts for the socket whose ping it answers, whichever of the peer's sockets it came on (protocol.md 4.7).
+    mutating func answered(by pong: DHTPong, of id: NodeID, at now: Instant) {
+        guard let peer = peers[id] else { return }
+        if let flags = pong.metaFlags {
+            // Bit 0: the tab is visible (protocol.md 4.4).
+            peers.update(id) { _, candidate in candidate.isTabHidden = flags & 1 == 0 }
+        }
+        for socket in peer.sockets {
+            guard let ping = connections[socket]?.ping, ping.request == pong.requestID else { continue }
+            connections[socket]?.ping = nil
+            timers.cancel(.pong(socket))
+            connections[socket]?.missedPing = false
+            connections[socket]?.lastHeard = now
+            peers.update(id) { _, candidate in candidate.measured(now - ping.sentAt) }
+            return
+        }
+    }
+
+    /// The pong has not come yet, or the timer would have been cancelled. A peer of which that holds on every socket is no
+    /// helper until it is heard again.
+    mutating func checkPong(on connection: ConnectionID, at now: Instant) {
+        guard case .peer(let id) = connections[connection]?.role, let sockets = peers[id]?.sockets,
+            sockets.allSatisfy({ connections[$0]?.isSuspect(at: now, after: BridgeDefaults.pongTimeout) != false })
+        else { return }
+        peers.update(id) { _, candidate in candidate.isUnresponsive = true }
+    }
+
+    mutating func checkSilence(of connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+        guard let lastHeard = connections[connection]?.lastHeard else { return [] }
+        guard case .peer(let id) = connections[connection]?.role else { return [] }
+        guard now.instant - lastHeard >= BridgeDefaults.silenceLimit else {
+            timers.set(.silence(connection), at: lastHeard + BridgeDefaults.silenceLimit)
+            return []
+        }
+        defer { healthChanged(at: now.instant) }
+        return close(connection, .silent) + endRelaysIfGone(id, at: now)
+    }
+
+    /// Where to send to a peer: its newest socket, or the newest that it has not visibly forgotten (protocol.md 4.7).
+    func socket(of id: NodeID, at now: Instant) -> ConnectionID? {
+        guard let sockets = peers[id]?.sockets else { return nil }
+        return sockets.last { connections[$0]?.isSuspect(at: now) == false } ?? sockets.last
+    }
+
+    /// Whether all sockets of a peer leave our pings unanswered.
+    func isUnresponsive(_ id: NodeID, at now: Instant) -> Bool {
+        guard let sockets = peers[id]?.sockets else { return true }
+        return sockets.allSatisfy { connections[$0]?.isSuspect(at: now) != false }
+    }
+
+    // MARK: Going away
+
+    mutating func lost(
+        _ gone: Connection,
+        of id: NodeID,
+        wasDestroyed: Bool,
+        _ connection: ConnectionID,
+        at now: Moment,
+        using generator: inout some RandomNumberGenerator
+    ) -> [BridgeAction] {
+        let address = peers[id]?.introduction.address ?? gone.dial?.address
+        forgetSocket(connection, of: id)
+        if !peers.contains(id) { healthChanged(at: now.instant) }
+        // Two dials met and destroyed each other. Trying again at once would make them meet again.
+        let actions = endRelaysIfGone(id, at: now)
+        guard wasDestroyed, !peers.contains(id), let address else { return actions }
+        let wait = Int64(Int.random(in: BridgeDefaults.redialDelay, using: &generator))
+        scheduleDial(
+            of: id,
+            to: address,
+            attempts: (gone.dial?.attempts ?? 0) + 1,
+            at: now.instant + .milliseconds(wait)
+        )
+        return actions
+    }
+
+    mutating func forgetSocket(_ connection: ConnectionID, of id: NodeID) {
+        peers.update(id) { peer, _ in peer.sockets.removeAll { $0 == connection } }
+        guard peers[id]?.sockets.isEmpty == true else { return }
+        peers.remove(id)
+        routing.failed(id)
+        lookup?.machine.failed(id)
+        timers.cancel(.query(id))
+    }
+
+    /// Fills in what a connected peer did not say of itself.
+    mutating func complete(_ id: NodeID, by other: Introduction) {
+        peers.update(id) { peer, candidate in
+            peer.introduction = peer.introduction.completed(by: other)
+            candidate.introduce(peer.introduction)
+        }
+    }
+
+    // MARK: What we say of ourselves
+
+    /// The metadata of our hello and of our answer to one (protocol.md 4.2), without the secret that existing bridges put in.
+    var metadata: RawJSON {
+        .object { writer in
+            writer.member("isBridgeNode", true)
+            writer.member("nodeType", "bridge")
+            writer.member("capabilities", ["websocket"])
+            writer.member("startTime", configuration.startTime)
+            writer.member("listeningAddress", ifPresent: address)
+            writer.member("publicWssAddress", ifPresent: address)
+            writer.member("canRelay", relays.capacity > 0)
+            if relays.capacity > 0 {
+                writer.member("relayLoad", relays.load)
+                writer.member("relayCapacity", Int64(relays.capacity))
+            }
+            writer.member("canAcceptConnections", true)
+            writer.member("canInitiateConnections", true)
+        }
+    }
+}
+
+extension HelperCandidate {
+    /// Takes over what the node said of itself. A token once shown or issued stays.
+    fileprivate mutating func introduce(_ introduction: Introduction) {
+        kind = introduction.kind
+        reach = introduction.reach
+        isTabHidden = introduction.isTabHidden
+        if introduction.showsToken { holdsToken = true }
+    }
+}

@@ -1,0 +1,310 @@
+import BridgeCore
+import DHTTestKit
+import Kademlia
+import Testing
+import Timekeeping
+import WireMessages
+
+private func question(_ newcomer: NodeID, _ request: WireRequestID, deadlineMs: Int64? = nil) -> BootstrapToBridge {
+    .getOnboardingPeer(
+        GetOnboardingPeer(
+            requestID: request,
+            newNodeID: newcomer,
+            newNodeMetadata: serverMetadata,
+            deadlineMs: deadlineMs
+        )
+    )
+}
+
+extension BridgeHarness {
+    /// Takes what waits into work; no helper is told yet.
+    fileprivate mutating func begin() -> [(id: AssignmentID, socket: ConnectionID, message: CreateInvitationForPeer)] {
+        bridge.work(at: now, using: &generator).compactMap { action in
+            if case .instruct(let id, let socket, let message) = action { (id, socket, message) } else { nil }
+        }
+    }
+
+    fileprivate mutating func report(_ id: AssignmentID, wasSent: Bool) -> [BridgeAction] {
+        bridge.instructed(id, wasSent: wasSent, at: now, using: &generator)
+    }
+}
+
+/// From a request in work to its answer.
+@Suite struct AssignmentTests {
+    @Test func answerComesOnceTheHelperIsTold() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let helper = harness.peer(0x11)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = harness.begin()
+        #expect(told.map(\.socket) == [helper])
+        #expect(told.first?.message.targetNodeID == 0x99)
+        #expect(harness.status.inFlight == 1)
+        let actions = harness.report(try #require(told.first).id, wasSent: true)
+        #expect(actions.compactMap(\.answer).map(\.requestID) == ["r"])
+        #expect(harness.status.inFlight == 0)
+    }
+
+    @Test func nextCandidateIsToldWhenASocketDoesNotTakeIt() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        for id: NodeID in [0x11, 0x12, 0x13, 0x14] { harness.peer(id) }
+        _ = harness.tell(question(0x99, "r"), on: link)
+        var told: Set<NodeID> = []
+        var attempt = try #require(harness.begin().first)
+        for index: Int64 in 0..<3 {
+            #expect(attempt.message.candidateIndex == index)
+            #expect(told.insert(attempt.message.targetPeer).inserted, "nobody twice")
+            let actions = harness.report(attempt.id, wasSent: false)
+            guard index < 2 else {
+                let refusal = try #require(actions.compactMap(\.refusal).first)
+                #expect(refusal.requestID == "r" && refusal.code == "no_helper", "three candidates are enough")
+                break
+            }
+            guard case .instruct(let id, let socket, let message) = try #require(actions.first) else { return }
+            attempt = (id, socket, message)
+        }
+        #expect(harness.status.counters.instructionsFailed == 3)
+        #expect(harness.status.inFlight == 0)
+    }
+
+    @Test func lateReportOnAnEarlierCandidateSaysNothingAboutThePresentOne() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        harness.peer(0x12)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let first = try #require(harness.begin().first)
+        let overdue = harness.advance(by: BridgeDefaults.instructionTimeout).filter { $0.instruction != nil }
+        #expect(overdue.count == 1, "a stuck socket costs half a second")
+        #expect(harness.report(first.id, wasSent: true) == [])
+        #expect(harness.status.inFlight == 1)
+    }
+
+    @Test func stuckRequestEndsAtItsDeadline() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        for id: NodeID in [0x11, 0x12, 0x13] { harness.peer(id) }
+        _ = harness.tell(question(0x99, "r", deadlineMs: 700), on: link)
+        #expect(harness.begin().count == 1)
+        let refusals = harness.advance(by: .milliseconds(700)).compactMap(\.refusal)
+        #expect(refusals.map(\.code) == ["timeout"])
+        #expect(harness.status.counters.timedOut == 1)
+        #expect(harness.status.inFlight == 0)
+        #expect(harness.advance(by: .milliseconds(900)).allSatisfy { $0.refusal == nil }, "once")
+    }
+
+    @Test func onlyHelperIsLeftItsTime() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = try #require(harness.begin().first)
+        #expect(harness.advance(by: .seconds(3)).compactMap(\.refusal).isEmpty)
+        #expect(harness.report(told.id, wasSent: true).compactMap(\.answer).map(\.requestID) == ["r"])
+    }
+
+    @Test func atMostAsManyAreInWorkAsConfigured() throws {
+        var harness = BridgeHarness(queueCapacity: 20, concurrency: 4)
+        let link = harness.link()
+        harness.peer(0x11)
+        for index in 0..<10 {
+            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "r"), on: link)
+        }
+        let first = harness.begin()
+        #expect(first.count == 4)
+        #expect(harness.begin().isEmpty, "nothing more before one ends")
+        #expect(harness.status.queueDepth == 6)
+        #expect(harness.report(first[2].id, wasSent: true).last == .scheduleWork)
+        #expect(harness.begin().count == 1)
+    }
+
+    @Test func requestsForOneNewcomerShareOneInstruction() throws {
+        var harness = BridgeHarness(queueCapacity: 40)
+        let links = [harness.link(), harness.link()]
+        harness.peer(0x11)
+        harness.peer(0x12)
+        _ = harness.tell(question(0x99, "a"), on: links[0])
+        _ = harness.tell(question(0x99, "b"), on: links[1])
+        let told = harness.begin()
+        #expect(told.count == 1)
+        let answers = harness.report(told[0].id, wasSent: true).compactMap { action -> (ConnectionID, WireRequestID)? in
+            if case .answer(let link, let answer) = action { (link, answer.requestID) } else { nil }
+        }
+        #expect(answers.map(\.0) == links)
+        #expect(answers.map(\.1) == ["a", "b"])
+    }
+
+    @Test func noMoreThanEightWaitForOneNewcomer() {
+        var harness = BridgeHarness(queueCapacity: 40)
+        let link = harness.link()
+        harness.peer(0x11)
+        for index in 0..<20 { _ = harness.tell(question(0x99, .init("r\(index)") ?? "r"), on: link) }
+        // The ninth begins anew, and is answered like the others.
+        #expect(harness.begin().count == 3)
+        #expect(harness.status.inFlight == 3)
+    }
+
+    @Test func cancelledInWorkIsNotAnswered() throws {
+        var harness = BridgeHarness()
+        let link = harness.link(features: ["cancel"])
+        harness.peer(0x11)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = harness.begin()
+        _ = harness.tell(.cancelOnboardingPeer(CancelOnboardingPeer(requestID: "r")), on: link)
+        #expect(harness.report(told[0].id, wasSent: true).compactMap(\.answer).isEmpty)
+        #expect(harness.status.counters.cancelled == 1)
+        #expect(harness.status.inFlight == 0)
+    }
+
+    @Test func helperThatVanishesWhileItIsToldIsReplaced() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let sockets: [NodeID: ConnectionID] = [0x11: harness.peer(0x11), 0x12: harness.peer(0x12)]
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = try #require(harness.begin().first)
+        harness.close(try #require(sockets[told.message.targetPeer]))
+        let actions = harness.report(told.id, wasSent: true)
+        #expect(actions.compactMap(\.answer).isEmpty)
+        #expect(actions.first?.instruction.map { $0.message.targetPeer } != told.message.targetPeer)
+    }
+
+    @Test func lostLinkFreesItsRequests() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = harness.begin()
+        harness.close(link)
+        #expect(harness.report(told[0].id, wasSent: true) == [])
+        #expect(harness.status.inFlight == 0 && harness.status.queueDepth == 0)
+    }
+
+    @Test func shutdownAnswersWhatIsInWork() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.tell(question(0x99, "r"), on: link)
+        let told = harness.begin()
+        #expect(harness.bridge.stop(at: harness.now) == [], "it waits for what is in work")
+        let actions = harness.report(told[0].id, wasSent: true)
+        #expect(actions.compactMap(\.answer).map(\.requestID) == ["r"])
+        #expect(actions.last == .stopped)
+    }
+
+    @Test func shutdownDoesNotWaitForWhatIsStuck() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        for id: NodeID in [0x11, 0x12, 0x13, 0x14] { harness.peer(id) }
+        _ = harness.tell(question(0x99, "r"), on: link)
+        _ = harness.begin()
+        _ = harness.bridge.stop(at: harness.now)
+        let actions = harness.advance(by: BridgeDefaults.drainTime)
+        #expect(actions.compactMap(\.refusal).map(\.code) == ["stopping"])
+        #expect(actions.contains(.stopped))
+    }
+
+    @Test func newcomerThatComesBackAfterAFailureHearsOfAnotherHelper() throws {
+        var harness = BridgeHarness()
+        let link = harness.link(features: ["outcome"])
+        harness.peer(0x11)
+        harness.peer(0x12)
+        let first = try #require(harness.onboard(0x99, on: link).compactMap(\.answer?.token.authorizedBy).first)
+        let outcome = IntroductionOutcome(
+            requestID: "r",
+            newNodeID: 0x99,
+            inviterPeerID: first,
+            outcome: .silent
+        )
+        _ = harness.tell(.introductionOutcome(outcome), on: link)
+        let second = try #require(harness.onboard(0x99, on: link).compactMap(\.answer?.token.authorizedBy).first)
+        #expect(second != first, "not the same answer again, as it is within ten seconds otherwise")
+        #expect(harness.status.counters.introductionsSilent == 1)
+    }
+
+    @Test func reportsOnOthersIntroductionsAreIgnored() {
+        var harness = BridgeHarness()
+        let links = [harness.link(features: ["outcome"]), harness.link()]
+        harness.peer(0x11)
+        harness.peer(0x12)
+        _ = harness.onboard(0x99, on: links[0])
+        let invented = IntroductionOutcome(requestID: "r", newNodeID: 0x98, inviterPeerID: 0x11, outcome: .silent)
+        _ = harness.tell(.introductionOutcome(invented), on: links[0])
+        // A bootstrap that did not announce the feature has no business sending it.
+        let unannounced = IntroductionOutcome(requestID: "r", newNodeID: 0x99, inviterPeerID: 0x11, outcome: .silent)
+        _ = harness.tell(.introductionOutcome(unannounced), on: links[1])
+        #expect(harness.status.counters.outcomesIgnored == 2)
+        #expect(harness.status.counters.introductionsSilent == 0)
+    }
+}
+
+/// Several bootstraps ask one bridge.
+@Suite struct FairQueueingTests {
+    private func link(_ name: String, _ harness: inout BridgeHarness) -> ConnectionID {
+        let connection = harness.accept()
+        let auth = BootstrapAuth(authToken: BridgeHarness.secret, bootstrapServer: name)
+        _ = harness.first(.bootstrapAuth(auth), on: connection)
+        return connection
+    }
+
+    @Test func bootstrapsAreServedInTurns() {
+        var harness = BridgeHarness(queueCapacity: 100)
+        let greedy = link("greedy:8080", &harness)
+        let modest = link("modest:8080", &harness)
+        harness.peer(0x11)
+        for index in 0..<30 {
+            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "g"), on: greedy)
+        }
+        for index in 0..<3 {
+            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x200 + index)), "m"), on: modest)
+        }
+        let order = harness.work().compactMap(\.answer).map(\.requestID.text)
+        #expect(order.prefix(6) == ["g", "m", "g", "m", "g", "m"])
+        #expect(order.count == 33)
+    }
+
+    @Test func fullQueueTurnsAwayWhoFilledIt() {
+        var harness = BridgeHarness(queueCapacity: 8)
+        let greedy = link("greedy:8080", &harness)
+        let modest = link("modest:8080", &harness)
+        harness.peer(0x11)
+        for index in 0..<8 {
+            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "g"), on: greedy)
+        }
+        let actions = harness.tell(question(0x200, "m"), on: modest)
+        guard case .sendToBootstrap(greedy, .onboardingPeerResponse(let busy))? = actions.first else {
+            Issue.record("the modest one was turned away: \(actions)")
+            return
+        }
+        #expect(busy.code == "busy" && busy.queueDepth == 8 && busy.retryAfterMs != nil)
+        #expect(harness.status.queueDepth == 8)
+        #expect(harness.work().compactMap(\.answer).map(\.requestID.text).contains("m"))
+    }
+
+    @Test func connectionsOfOneBootstrapAreOneSource() {
+        var harness = BridgeHarness(queueCapacity: 100)
+        let many = (0..<10).map { _ in link("stateless:8080", &harness) }
+        let other = link("other:8080", &harness)
+        harness.peer(0x11)
+        for (index, connection) in many.enumerated() {
+            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "s"), on: connection)
+        }
+        _ = harness.tell(question(0x200, "o"), on: other)
+        #expect(harness.work().compactMap(\.answer).map(\.requestID.text).prefix(2) == ["s", "o"])
+    }
+
+    @Test func busyWhileMemoryIsShort() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        harness.bridge.memoryPressureChanged(isHigh: true)
+        #expect(harness.tell(question(0x99, "r"), on: link).compactMap(\.refusal).map(\.code) == ["busy"])
+        let stranger = harness.accept()
+        let hello = FirstMessage.dhtPeerHello(DHTPeerHello(peerID: 0x12))
+        #expect(harness.first(hello, on: stranger) == [.close(stranger, .full)])
+        #expect(harness.link() != stranger, "bootstraps are let in, to hear that it is busy")
+        #expect(harness.status.linksOpen == 2)
+        harness.bridge.memoryPressureChanged(isHigh: false)
+        #expect(harness.onboard(0x99, on: link).compactMap(\.answer).count == 1)
+    }
+}

@@ -1,0 +1,47 @@
+"""What outlives the process."""
+
+import asyncio
+
+from ..stage import scenario
+from .links import ALL_FEATURES
+from .node import BridgeNode
+from .tokens import judged
+
+
+@scenario
+async def a_restart_is_the_same_bridge(stage):
+    """Killed, and started again on its state: the same id and key, and what it signed before still holds."""
+    async with BridgeNode(stage) as node:
+        link = await node.link(ALL_FEATURES)
+        await node.crowd(2)
+        request = await link.ask()
+        before = node.id, link.welcome["publicKey"]
+        for _ in range(stage.pick(2, 5)):
+            await node.kill()
+            await node.up()
+            link = await node.link(ALL_FEATURES)
+            assert (node.id, link.welcome["publicKey"]) == before, "another bridge came back"
+        await node.crowd(2)
+        success, reason = await judged(link, request.answer["data"]["membershipToken"], request.newcomer)
+        assert success, reason
+        return f"{before[0][:8]} after {stage.pick(2, 5)} kills, its token of before is {reason!r}"
+
+
+@scenario
+async def two_bridges_do_not_share_a_state(stage):
+    """The second process on one directory ends with an error, and the first goes on."""
+    async with BridgeNode(stage) as node:
+        log = stage.directory / "second.log"
+        second = await stage.start(stage.causeway, "bridge", "--host", "127.0.0.1", "--port", 0, "--metrics-port", 0,
+                                   "--state-dir", stage.directory / node.name, log=log)
+        async with asyncio.timeout(15):
+            code = await second.wait()
+        assert code not in (0, None) and code > 0, f"exit code {code}"
+        text = log.read_text()
+        assert "in use" in text, text[-500:]
+        assert not any(word in text for word in node.forbidden)
+        await node.peer()
+        other = BridgeNode(stage, name="other")
+        async with other:
+            assert other.id != node.id, "two bridges of one id"
+        return f"exit code {code}: {text.strip().splitlines()[-1][-90:]}"
