@@ -73,6 +73,7 @@ package struct Bridge: Sendable {
     var unreachable = UnreachableBook()
     var lookup: RunningLookup?
     var lastOwnLookup: Instant?
+    var nextDiscovery: Instant?
     /// The latest question for connected clients, until its answer came.
     var lastRecovery: (at: Instant, link: ConnectionID, request: WireRequestID?)?
     var dialIns: [DialIn]
@@ -109,7 +110,7 @@ package struct Bridge: Sendable {
     /// The port is bound; `address` is what others are told to dial. Bootstraps that are ours to dial are dialled now.
     package mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
         self.address = address
-        timers.set(.discovery, at: now.instant + BridgeDefaults.discoveryInterval)
+        planDiscovery(at: now.instant + BridgeDefaults.discoveryInterval)
         return startDialIns(at: now)
     }
 

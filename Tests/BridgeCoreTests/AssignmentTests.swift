@@ -222,6 +222,18 @@ extension BridgeHarness {
         #expect(harness.status.counters.introductionsSilent == 1)
     }
 
+    @Test func newcomerIsNotSentToTheSameHelperOnceThatIsSilent() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let sockets: [NodeID: ConnectionID] = [0x11: harness.peer(0x11), 0x12: harness.peer(0x12)]
+        harness.advance(by: .seconds(3), answeringPingsOn: Set(sockets.values))
+        let first = try #require(harness.onboard(0x99, on: link).compactMap(\.answer?.token.authorizedBy).first)
+        let other = Set(sockets.filter { $0.key != first }.values)
+        harness.advance(by: .seconds(5), answeringPingsOn: other)
+        let second = try #require(harness.onboard(0x99, on: link).compactMap(\.answer?.token.authorizedBy).first)
+        #expect(second != first, "though it asks again within ten seconds")
+    }
+
     @Test func reportsOnOthersIntroductionsAreIgnored() {
         var harness = BridgeHarness()
         let links = [harness.link(features: ["outcome"]), harness.link()]

@@ -165,6 +165,19 @@ extension BridgeHarness {
         #expect(harness.advance(by: .seconds(4)).compactMap(\.dialled) == [0x100])
     }
 
+    @Test func bootstrapsThatComeAllTheTimeDoNotPutTheQuestionOff() {
+        var harness = BridgeHarness()
+        _ = harness.link(features: ["clients"])
+        var questions = 0
+        for _ in 0..<20 {
+            _ = harness.link()
+            questions += harness.advance(by: .milliseconds(500)).count { action in
+                if case .sendToBootstrap(_, .getConnectedClients) = action { true } else { false }
+            }
+        }
+        #expect(questions == 1)
+    }
+
     @Test func bootstrapsThatDoNotKnowTheQuestionAreNotAsked() {
         var harness = BridgeHarness()
         _ = harness.link()

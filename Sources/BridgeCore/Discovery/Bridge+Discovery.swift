@@ -18,7 +18,7 @@ extension Bridge {
     mutating func discover(at now: Moment, using generator: inout some RandomNumberGenerator) -> [BridgeAction] {
         guard !isStopping else { return [] }
         let jitter = Int64.random(in: 0...BridgeDefaults.discoveryJitter.wholeMilliseconds, using: &generator)
-        timers.set(.discovery, at: now.instant + BridgeDefaults.discoveryInterval + .milliseconds(jitter))
+        planDiscovery(at: now.instant + BridgeDefaults.discoveryInterval + .milliseconds(jitter))
         let recovery = askBootstrap(at: now, using: &generator)
         dialMore(at: now, using: &generator)
         return recovery + beginLookup(at: now, using: &generator)
@@ -179,8 +179,15 @@ extension Bridge {
 
     /// Nobody is connected and a bootstrap has come: it is asked soon, and not only when the next round is due.
     mutating func hurryIfAlone(at now: Instant) {
-        guard peers.count == 0, !isStopping else { return }
-        timers.set(.discovery, at: now + BridgeDefaults.recoveryDelay)
+        let soon = now + BridgeDefaults.recoveryDelay
+        // Bootstraps that come every second must not put it off every second.
+        guard peers.count == 0, !isStopping, nextDiscovery.map({ soon < $0 }) ?? true else { return }
+        planDiscovery(at: soon)
+    }
+
+    mutating func planDiscovery(at instant: Instant) {
+        nextDiscovery = instant
+        timers.set(.discovery, at: instant)
     }
 
     // MARK: Networks

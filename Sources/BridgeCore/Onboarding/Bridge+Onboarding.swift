@@ -97,7 +97,8 @@ extension Bridge {
         // Asked again within seconds: the same answer, and no second instruction, which would double the dials
         // (protocol.md, trap 22).
         if let earlier = newcomers[newcomer], earlier.isWorthRepeating,
-            now.instant - earlier.answeredAt < BridgeDefaults.repeatWindow, let helper = peers[earlier.helper]
+            now.instant - earlier.answeredAt < BridgeDefaults.repeatWindow, let helper = peers[earlier.helper],
+            peers.candidate(earlier.helper)?.isUnresponsive == false
         {
             counters.answered += 1
             counters.repeated += 1

@@ -171,7 +171,11 @@ extension Bridge {
             return []
         }
         guard let request = nextRequestID() else { return [] }
-        if peer.ping != nil { connections[connection]?.missedPing = true }
+        if peer.ping != nil {
+            connections[connection]?.missedPing = true
+            // The timer that is set below replaces the one that would have told.
+            checkPong(on: connection, at: now.instant)
+        }
         connections[connection]?.ping = (request, now.instant)
         connections[connection]?.lastPing = now.instant
         timers.set(.ping(connection), at: now.instant + interval)

@@ -1,5 +1,5 @@
-"""Checks Ed25519 signatures (RFC 8032, 5.1) with nothing but whole numbers: a second opinion on what the bridge signs. Slow,
-and only for what everybody may know."""
+"""Checks Ed25519 signatures (RFC 8032, 5.1) with nothing but whole numbers: a second opinion on what the bridge signs.
+Slow, and only for what everybody may know."""
 
 import hashlib
 

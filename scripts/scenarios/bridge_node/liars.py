@@ -9,18 +9,19 @@ from ..stage import scenario, until
 from .conversation import new_id, now
 from .links import all_helped, answers_to, shares
 from .node import BridgeNode
-from .peers import metadata_of
+from .peers import Peer, metadata_of
 
 
 @scenario
 async def a_peer_that_claims_to_be_a_bridge_gains_nothing(stage):
-    """It is never named, and what it says of secrets is passed on to nobody. Who claims to be this bridge is sent away."""
+    """It is never named, and what it says of secrets is passed on to nobody. Who claims to be this bridge is sent
+    away."""
     async with BridgeNode(stage) as node:
         honest = await node.crowd(3)
         false = [await node.peer({"isBridgeNode": True, "nodeType": "bridge", "canAcceptConnections": True,
                                   "bridgeAuthToken": f"bridge_auth_{stage.secret}", "bridgeSignature": "0" * 64}),
                  await node.peer({"nodeType": "bridge"}), await node.peer({"isBridgeNode": True})]
-        impostor = await type(false[0]).dial(node, None, node.id)
+        impostor = await Peer.dial(node, None, node.id)
         await impostor.say("dht_peer_hello", peerId=node.id, metadata={})
         assert await impostor.closed(5) == (1000, "Invalid handshake")
         link = await node.link()
@@ -64,8 +65,8 @@ async def a_peer_that_lies_about_its_uptime_gets_its_share_and_no_more(stage):
 
 @scenario
 async def somebody_elses_address_leads_nowhere(stage):
-    """A newcomer, and a peer's answer, put an honest peer's address under other ids. The bridge dials, finds another id,
-    and hangs up; nobody hears of those ids."""
+    """A newcomer, and a peer's answer, put an honest peer's address under other ids. The bridge dials, finds another
+    id, and hangs up; nobody hears of those ids."""
     async with BridgeNode(stage) as node:
         victim = await node.listener()
         invented, gossiped = new_id(), new_id()
@@ -120,13 +121,13 @@ async def nodes_that_nobody_asked_for_are_not_believed(stage):
         await asyncio.sleep(stage.pick(14, 40))
         assert not trap.dialled, f"dialled {len(trap.dialled)} times"
         known = await honest.find(told[0])
-        assert set(known) <= {peer.id for peer in node.conversations if hasattr(peer, "id")} - set(told)
+        assert set(known) <= node.peer_ids - set(told)
         link = await node.link()
         requests = await answers_to(link.put(100))
         all_helped(requests)
         assert not set(shares(requests)) & set(told)
-        return (f"{len(told)} nodes in messages of up to {size >> 10} KiB: none dialled, none named, {metrics['routingNodes']} "
-                f"in the table; 1 MB closed with {code}")
+        return (f"{len(told)} nodes in messages of up to {size >> 10} KiB: none dialled, none named, "
+                f"{metrics['routingNodes']} in the table; 1 MB closed with {code}")
 
 
 @scenario

@@ -35,7 +35,7 @@ class Request:
 
     @property
     def milliseconds_at_bridge(self):
-        """From writing it to the bridge's answer, by the time in the answer: what this end needs to read it is not in."""
+        """From writing it to the bridge's answer, by the time in the answer: without what this end needs to read it."""
         return self.answer["timestamp"] - self.written
 
     @property

@@ -75,6 +75,11 @@ class BridgeNode:
         self.conversations.append(listener)
         return listener
 
+    @property
+    def peer_ids(self):
+        """Everybody who ever was one of its peers, or was meant to be."""
+        return {peer.id for peer in self.conversations if hasattr(peer, "id")}
+
     # What it tells
 
     @property

@@ -1,6 +1,5 @@
 """DHT peers: such as dial the bridge, and such as it dials."""
 
-import asyncio
 import contextlib
 import itertools
 import json

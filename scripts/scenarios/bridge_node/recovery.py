@@ -13,7 +13,7 @@ ASKED_AGAIN = 30
 
 @scenario
 async def a_bridge_that_lost_everybody_finds_peers_again(stage):
-    """Peers that only listen and are registered at a real bootstrap: met after the bridge's start, and after its death."""
+    """Peers that only listen and are registered at a real bootstrap: met after the bridge's start, and its death."""
     async with BridgeNode(stage) as node, Bootstrap(stage, [node.address]) as bootstrap:
         await bootstrap.linked(1)
         peers = [await node.listener() for _ in range(4)]

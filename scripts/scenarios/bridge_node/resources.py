@@ -50,8 +50,8 @@ async def resources_are_told(stage):
         for socket in [*peers, *undecided]:
             await socket.leave()
         await node.has("connections", 1)
-        return (f"{len(node.logged('resource use'))} lines; {logged['rss_bytes'] >> 20} MiB, {logged['fds']} descriptors, "
-                f"{logged['threads']} threads, {logged['cpu_ms']} ms of processor time")
+        return (f"{len(node.logged('resource use'))} lines; {logged['rss_bytes'] >> 20} MiB, {logged['fds']} "
+                f"descriptors, {logged['threads']} threads, {logged['cpu_ms']} ms of processor time")
 
 
 @scenario
@@ -79,5 +79,5 @@ async def a_bridge_with_few_files_takes_what_it_can(stage):
         await node.has("connectedPeers", 0)
         await node.crowd(5)
         all_helped(await link.ask_each(20))
-        return (f"{limits['connections']} connections with {FEW_FILES} descriptors; {len(stayed)} of {CROWD} peers stayed, the "
-                f"link answered, and new ones came in afterwards")
+        return (f"{limits['connections']} connections with {FEW_FILES} descriptors; {len(stayed)} of {CROWD} peers "
+                f"stayed, the link answered, and new ones came in afterwards")

@@ -12,8 +12,8 @@ from .peers import metadata_of
 
 @scenario
 async def the_secret_is_told_to_nobody(stage):
-    """Peers that know it and spread it, strangers that try it, bootstraps that prove it: nothing the bridge says, reports
-    or logs, at the finest level, holds it."""
+    """Peers that know it and spread it, strangers that try it, bootstraps that prove it: nothing the bridge says,
+    reports or logs, at the finest level, holds it."""
     async with BridgeNode(stage, "--log-level", "trace") as node:
         spread = {"bridgeAuthToken": f"bridge_auth_{stage.secret}", "secret": stage.secret,
                   "bridgeSignature": stage.secret * 2}

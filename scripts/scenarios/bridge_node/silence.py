@@ -35,8 +35,8 @@ async def a_silent_helper_is_not_named_after_five_seconds(stage):
             return (await link.ask()).helper == mute.id
         await until(named, "it is named again", 10)
         link.check()
-        return (f"named {shares(requests)[mute.id]} of {len(requests)} times, last {last:.1f} s after it fell silent, and "
-                f"again {time.monotonic() - heard:.1f} s after it spoke")
+        return (f"named {shares(requests)[mute.id]} of {len(requests)} times, last {last:.1f} s after it fell silent, "
+                f"and again {time.monotonic() - heard:.1f} s after it spoke")
 
 
 @scenario
@@ -62,7 +62,7 @@ async def a_helper_that_vanished_is_not_named_at_all(stage):
 
 @scenario
 async def outcomes_are_learned_from(stage):
-    """A helper whose introductions stay silent rests; one that is reported by nobody's leave is not harmed by it."""
+    """A helper whose introductions stay silent rests; reports of who did not announce them change nothing."""
     async with BridgeNode(stage) as node:
         await node.crowd(5)
         link, old = await node.link(["outcome"]), await node.link()
@@ -87,5 +87,5 @@ async def outcomes_are_learned_from(stage):
         all_helped(third)
         assert len(shares(third)) >= 4 and shares(third)[bad] == 0, shares(third)
         link.check()
-        return (f"after {shares(first)[bad]} introductions that stayed silent it was named 0 of 120 times; 60 reports of a "
-                f"bootstrap that may not report changed nothing")
+        return (f"after {shares(first)[bad]} introductions that stayed silent it was named 0 of 120 times; 60 reports "
+                f"of a bootstrap that may not report changed nothing")

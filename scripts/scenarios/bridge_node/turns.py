@@ -40,8 +40,9 @@ async def two_bootstraps_are_served_in_turns(stage):
             for requests in (idle, asked, flooded))
         assert waited <= loudly * 0.4 + quiet, f"{waited:.0f} ms, and {loudly:.0f} ms for the one that floods"
         told = sum(len(peer.instructions) for peer in peers)
-        return (f"median of the one that asks {few}: {quiet:.0f} ms when idle, {waited:.0f} ms beside {flood} requests, "
-                f"which took {loudly:.0f} ms; {kinds.get('busy', 0)} of {len(flooded)} busy, {told} helpers told")
+        return (f"median of the one that asks {few}: {quiet:.0f} ms when idle, {waited:.0f} ms beside {flood} "
+                f"requests, which took {loudly:.0f} ms; {kinds.get('busy', 0)} of {len(flooded)} busy, "
+                f"{told} helpers told")
 
 
 @scenario
@@ -89,10 +90,13 @@ async def requests_can_be_taken_back(stage):
         protected = [link.prepare() for _ in range(100)]
         link.write(text for _, text in protected)
         other.write([cancellation(one) for one, _ in protected])
+        # Each is followed by a few cancellations, so that some come while a helper is being told.
         old_ones = [old.prepare() for _ in range(100)]
-        old.write([text for _, text in old_ones] + [cancellation(one) for one, _ in old_ones])
-        await answers_to([one for one, _ in protected + old_ones])
-        all_helped([one for one, _ in protected + old_ones])
+        for _ in range(5):
+            old.write(part for one, text in old_ones for part in ([text] if _ == 0 else []) + [cancellation(one)] * 2)
+        for requests in (protected, old_ones):
+            await answers_to([one for one, _ in requests], 10)
+            all_helped([one for one, _ in requests])
         link.check(may_be_unanswered=cancelled)
         old.check()
         await node.has("queueDepth", 0, 5)
