@@ -71,6 +71,8 @@ package enum BridgeDefaults {
     package static let repeatWindow: Duration = .seconds(10)
     /// Newcomers remembered for repeats and for what they said of themselves: about 40 s of 100 joins a second.
     package static let rememberedNewcomers = 4_096
+    /// And for how long: what became of an introduction is known within a minute (docs/link-pool.md).
+    package static let newcomerMemory: Duration = .seconds(120)
     /// Peers named in an emergency answer; a newcomer needs a handful, and each costs about 300 bytes.
     package static let emergencyPeers = 20
 

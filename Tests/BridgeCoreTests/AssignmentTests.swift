@@ -157,6 +157,21 @@ extension BridgeHarness {
         #expect(harness.status.inFlight == 0)
     }
 
+    @Test func onlyWhoAnnouncedItMayCancel() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.tell(question(0x98, "w"), on: link)
+        let told = harness.begin()
+        _ = harness.tell(question(0x99, "q"), on: link)
+        for request: WireRequestID in ["w", "q"] {
+            _ = harness.tell(.cancelOnboardingPeer(CancelOnboardingPeer(requestID: request)), on: link)
+        }
+        #expect(harness.report(told[0].id, wasSent: true).compactMap(\.answer).count == 1)
+        #expect(harness.work().compactMap(\.answer).count == 1)
+        #expect(harness.status.counters.cancelsIgnored == 2)
+    }
+
     @Test func helperThatVanishesWhileItIsToldIsReplaced() throws {
         var harness = BridgeHarness()
         let link = harness.link()

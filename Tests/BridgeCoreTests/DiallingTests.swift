@@ -117,6 +117,21 @@ import WireMessages
         #expect(failing.advance(by: .seconds(30)).compactMap(\.dialled) == [])
     }
 
+    @Test func newcomerThatInvitesUsIsDialledAtOnce() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.onboard(0x99, on: link)
+        let invitation = InvitationForBridge(
+            targetPeerID: BridgeHarness.bridgeID,
+            fromPeer: .node(0x99),
+            invitationToken: .emptyObject
+        )
+        _ = harness.tell(.invitationForBridge(invitation), on: link)
+        #expect(harness.advance(by: .milliseconds(1)).compactMap(\.dialled) == [0x99])
+        #expect(!harness.advance(by: .milliseconds(2_900)).compactMap(\.dialled).contains(0x99), "once")
+    }
+
     @Test func invitationIsAcceptedWithOurAddress() {
         var harness = BridgeHarness()
         let link = harness.link()

@@ -19,6 +19,7 @@ extension Bridge {
         guard !isStopping else { return [] }
         let jitter = Int64.random(in: 0...BridgeDefaults.discoveryJitter.wholeMilliseconds, using: &generator)
         planDiscovery(at: now.instant + BridgeDefaults.discoveryInterval + .milliseconds(jitter))
+        newcomers.forget(before: now.instant - BridgeDefaults.newcomerMemory)
         let recovery = askBootstrap(at: now, using: &generator)
         dialMore(at: now, using: &generator)
         return recovery + beginLookup(at: now, using: &generator)

@@ -199,6 +199,8 @@ extension Bridge {
             guard peers.count < configuration.maximumPeers else { return failed("Too many peers") }
             if let address = knownAddress(of: inviter) {
                 scheduleDial(of: inviter, to: address, attempts: 1, at: now.instant)
+                // It may be a newcomer that was to be dialled later.
+                if dials.isWaiting(inviter) { timers.set(.dial(inviter), at: now.instant) }
             }
         }
         let acceptance = BridgeInvitationAccepted(

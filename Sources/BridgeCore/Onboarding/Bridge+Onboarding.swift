@@ -36,9 +36,9 @@ extension Bridge {
             deadline: now.instant + (patience ?? BridgeDefaults.requestDeadline),
             source: connections[connection]?.source ?? SourceID(value: connection.value)
         )
-        let isCancellable = connections[connection]?.features.contains(.cancel) == true
         var actions: [BridgeAction] = []
-        if let loser = queue.append(waiting, isCancellable: isCancellable) {
+        if let loser = queue.append(waiting, isCancellable: connections[connection]?.features.contains(.cancel) == true)
+        {
             if isLink(loser.connection) {
                 counters.busy += 1
                 actions.append(refuse(loser.request, .busy(depth: queue.count), on: loser.connection, at: now))
@@ -56,6 +56,10 @@ extension Bridge {
 
     /// Nobody waits for that answer any more. What has been answered, or never came, is not worth a word.
     mutating func cancel(_ request: WireRequestID, of connection: ConnectionID) {
+        guard connections[connection]?.features.contains(.cancel) == true else {
+            counters.cancelsIgnored += 1
+            return
+        }
         if queue.cancel(request, of: connection) || assignments.cancel(request, of: connection) {
             counters.cancelled += 1
         } else {

@@ -26,10 +26,17 @@ struct NewcomerBook: Sendable {
         let helpers = (newcomers[id]?.helpers ?? []).filter { $0 != helper }.suffix(BridgeDefaults.earlierHelpers)
         newcomers[id] = Newcomer(helpers: helpers + [helper], answeredAt: now, introduction: introduction)
         order.append((id, now))
-        while order.count > BridgeDefaults.rememberedNewcomers {
-            let oldest = order.removeFirst()
-            if newcomers[oldest.id]?.answeredAt == oldest.answeredAt { newcomers[oldest.id] = nil }
-        }
+        while order.count > BridgeDefaults.rememberedNewcomers { forgetOldest() }
+    }
+
+    /// Whoever was answered before that instant is in, or gone.
+    mutating func forget(before instant: Instant) {
+        while let oldest = order.first, oldest.answeredAt < instant { forgetOldest() }
+    }
+
+    private mutating func forgetOldest() {
+        guard let oldest = order.popFirst() else { return }
+        if newcomers[oldest.id]?.answeredAt == oldest.answeredAt { newcomers[oldest.id] = nil }
     }
 
     /// The latest helper did not get the newcomer in: when it asks again, it is to hear of another one.
