@@ -19,7 +19,13 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         guard let node = newcomer.node else { return }
-        if let previous = introductions[node] { end(previous, as: previous.resultIfReplaced, actions: &actions) }
+        if let previous = introductions[node] {
+            let hadItsTime = now.instant - previous.namedAt >= configuration.helperPatience
+            // The same answer to another of its questions: clients of the current era ask twice (protocol.md 2.2).
+            if previous.helper == helper, previous.acceptedAt == nil, !hadItsTime { return }
+            // How often a newcomer asks must not decide what is said of its helpers.
+            end(previous, as: hadItsTime ? previous.resultIfReplaced : nil, actions: &actions)
+        }
         // Without these two nobody could be told.
         guard let bridge = receipt?.bridge, let requestID = receipt?.requestID, helper != node else { return }
         guard introductions.count < BootstrapDefaults.maxIntroductions else {

@@ -90,6 +90,8 @@ package struct Bridge: Sendable {
     var address: String?
     var isWorkScheduled = false
     var peakPeerCount = 0
+    /// Sockets of all peers together.
+    var peerSocketCount = 0
     var lastHealth: Instant?
     var isHealthReportDue = false
     /// New requests and peers are refused until memory is freed.
@@ -169,7 +171,12 @@ package struct Bridge: Sendable {
             }
         case .link:
             return explain(error, on: connection, at: now)
-        case .registering, .peer, .closing:
+        case .peer(let id):
+            guard connections[connection]?.rate.allows(at: now.instant) == true else {
+                return dropped(on: connection, of: id, at: now)
+            }
+            return []
+        case .registering, .closing:
             return []
         }
     }
@@ -188,13 +195,14 @@ package struct Bridge: Sendable {
         var actions: [BridgeAction] = []
         switch gone.role {
         case .greeting(let id):
-            dials.remove(id)
+            couldNotReach(id, at: now.instant)
         case .peer(let id):
             let wasDestroyed = ending.isRemote && ending.reason == Self.managerDestroyed
             actions += lost(gone, of: id, wasDestroyed: wasDestroyed, connection, at: now, using: &generator)
         case .undecided, .registering, .link, .closing:
             break
         }
+        if let id = gone.unreached { couldNotReach(id, at: now.instant) }
         guard let bootstrap = gone.bootstrap else { return actions }
         return actions + dialInClosed(bootstrap, by: ending, at: now, using: &generator)
     }
@@ -272,7 +280,9 @@ package struct Bridge: Sendable {
         links.removeAll { $0 == connection }
         switch role {
         case .closing: return []
-        case .greeting(let id): dials.remove(id)
+        case .greeting(let id):
+            dials.remove(id)
+            connections[connection]?.unreached = id
         case .peer(let id): forgetSocket(connection, of: id)
         case .undecided, .registering, .link: break
         }

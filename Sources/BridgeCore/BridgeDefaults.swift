@@ -4,7 +4,7 @@ package enum BridgeDefaults {
 
     /// How long a connection may stay silent before it says what it is (protocol.md 3.2).
     package static let firstMessageTimeout: Duration = .seconds(10)
-    /// How often a DHT socket is pinged (protocol.md 4.4).
+    /// How often a DHT socket is pinged at least (protocol.md 4.4).
     package static let pingInterval: Duration = .seconds(30)
     /// When the first ping goes out. Existing acceptors drop what comes in the first 50 ms (protocol.md 4.1), and ours
     /// need not be the first to measure.
@@ -22,9 +22,9 @@ package enum BridgeDefaults {
     package static let silenceLimit: Duration = .seconds(90)
     /// Sockets kept per peer id; current-era peers open several within milliseconds (protocol.md 4.7 rule 2).
     package static let socketsPerPeer = 4
-    /// Connections of any kind. At about 10 KiB each, 40 MB.
+    /// Connections of any kind, where the machine was not asked. At about 10 KiB each, 40 MB.
     package static let maximumConnections = 4_096
-    /// Different DHT peers. A bridge observes; it need not know everybody.
+    /// Different DHT peers, likewise. A bridge observes; it need not know everybody.
     package static let maximumPeers = 3_000
     /// Authenticated bootstrap links, one per bootstrap plus the short-lived ones of stateless bootstraps.
     package static let maximumLinks = 256
@@ -108,7 +108,7 @@ package enum BridgeDefaults {
     package static let failuresBeforeRest = 3
     /// How many outcomes a success rate stands on, the latest counting most.
     package static let remembersOutcomes = 32.0
-    /// Records kept of helpers that left: more than a bridge has peers (`maximumPeers`), at about 120 bytes each.
+    /// Records kept of helpers that left, at about 120 bytes each: more than come and go in the ten minutes of the longest rest.
     package static let rememberedOutcomes = 4_096
     /// Random draws that may meet somebody who is not wanted, before a group is looked through from end to end. With three
     /// unwanted in ten, one choice in 15,000 comes to that.

@@ -59,8 +59,12 @@ package struct BridgeStatus: Sendable, Equatable {
     package var peerSockets: Int
     package var peersConnected: Int
     package var linksOpen: Int
+    /// Of those, the ones that we opened.
+    package var linksDialled: Int
     package var queueDepth: Int
     package var inFlight: Int
+    /// It lets nobody in any more.
+    package var isStopping: Bool
     package var routingNodes: Int
     package var peakPeerCount: Int
     /// Milliseconds since the process started.
@@ -81,13 +85,13 @@ extension Bridge {
             undecided: connections.values.count { connection in
                 if case .undecided = connection.role { true } else { false }
             },
-            peerSockets: connections.values.count { connection in
-                if case .peer = connection.role { true } else { false }
-            },
+            peerSockets: peerSocketCount,
             peersConnected: peers.count,
             linksOpen: links.count,
+            linksDialled: links.count { connections[$0]?.bootstrap != nil },
             queueDepth: queue.count,
             inFlight: assignments.count,
+            isStopping: isStopping,
             routingNodes: routing.count,
             peakPeerCount: peakPeerCount,
             uptime: now.unixMilliseconds - configuration.startTime,

@@ -72,6 +72,8 @@ struct Connection: Sendable {
     /// When the last message came in on it, or the answer to a ping of this socket on another.
     var lastHeard: Instant
     var rate: MessageRate
+    /// Whom it was opened to, if that one did not answer our hello.
+    var unreached: NodeID?
     /// Messages above its rate.
     var dropped = 0
     /// When it was pinged last.

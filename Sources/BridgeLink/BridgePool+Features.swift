@@ -40,8 +40,8 @@ extension BridgePool {
     /// A bridge has authenticated on a link. Everybody who wants to know the keys is told all of them if they changed, and this
     /// bridge in any case.
     ///
-    /// Under the lock, so that no older set overtakes a newer one. A send only queues bytes, and no callback comes of it before
-    /// the loop's next turn.
+    /// Under the lock, so that no older set overtakes a newer one. A send only queues bytes, and no callback comes of it, or of
+    /// an offer that waited before it, before the loop's next turn.
     func shareKeys(learning key: String?, of bridge: NodeID, from link: LinkID, _ state: inout State) {
         // Closed at once if it is a second link to the same bridge, or had to prove more than it did.
         guard state.machine.isReady(link) else { return }

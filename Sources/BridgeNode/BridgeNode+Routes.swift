@@ -1,3 +1,4 @@
+import BridgeCore
 import HTTPRoutes
 import Hummingbird
 import Kademlia
@@ -24,7 +25,11 @@ extension BridgeNode {
                 response.headers[.accessControlAllowOrigin] = "*"
             } else {
                 switch request.uri.path {
-                case "/health": response = .json(healthReport().compact)
+                case "/health":
+                    // Container checks read the status alone (protocol.md 6.3).
+                    let status = status()
+                    let code: HTTPResponse.Status = status.isHealthy ? .ok : .serviceUnavailable
+                    response = .json(Self.health(status).compact, status: code)
                 case "/metrics": response = .json(metricsReport().indented)
                 case "/status": response = .json(statusReport().indented)
                 default: response = .json(Array(#"{"error":"Not found"}"#.utf8), status: .notFound)
@@ -35,10 +40,10 @@ extension BridgeNode {
         }
     }
 
-    private func healthReport() -> MonitorReport {
-        let status = status()
-        return [
-            ("healthy", .flag(status.address != nil)),
+    private static func health(_ status: BridgeNodeStatus) -> MonitorReport {
+        [
+            // Null before the start, as with existing bridges.
+            ("healthy", status.address == nil ? .null : .flag(status.isHealthy)),
             ("uptime", .number(status.uptimeMilliseconds)),
             ("connectedPeers", .count(status.peersConnected)),
             ("timestamp", .number(SystemClock.unixMilliseconds())),
@@ -69,7 +74,7 @@ extension BridgeNode {
             ("authorizedBootstrap", .count(status.linksOpen)),
             ("bridgePort", .count(boundPorts.sockets)),
             ("metricsPort", .count(boundPorts.metrics)),
-            ("isHealthy", .flag(status.address != nil)),
+            ("isHealthy", .flag(status.isHealthy)),
             ("address", status.address.map(MonitorReport.Value.text) ?? .null),
         ] + Self.additions(status) + resources().monitored
             + [("bootstraps", .list(status.dialIns.map(Self.report)))]
@@ -97,9 +102,32 @@ extension BridgeNode {
             ("busy", .count(status.busy)),
             ("failed", .count(status.failed)),
             ("expired", .count(status.expired)),
+            ("timedOut", .count(status.timedOut)),
             ("cancelled", .count(status.cancelled)),
             ("queueDepth", .count(status.queueDepth)),
             ("routingNodes", .count(status.routingNodes)),
+        ] + activity(status.counters) + [("relaySessions", .count(status.relaySessions))]
+    }
+
+    /// What an operator asks after when helpers, peers or bootstraps behave oddly.
+    private static func activity(_ counters: BridgeCounters) -> MonitorReport {
+        [
+            ("repeated", .count(counters.repeated)),
+            ("instructionsFailed", .count(counters.instructionsFailed)),
+            ("cancelsIgnored", .count(counters.cancelsIgnored)),
+            ("introductionsAccepted", .count(counters.introductionsAccepted)),
+            ("introductionsConnected", .count(counters.introductionsConnected)),
+            ("introductionsFailed", .count(counters.introductionsFailed)),
+            ("introductionsSilent", .count(counters.introductionsSilent)),
+            ("outcomesIgnored", .count(counters.outcomesIgnored)),
+            ("reconnectionsGranted", .count(counters.reconnectionsGranted)),
+            ("reconnectionsRefused", .count(counters.reconnectionsRefused)),
+            ("dials", .count(counters.dials)),
+            ("lookups", .count(counters.lookups)),
+            ("recoveries", .count(counters.recoveries)),
+            ("messagesRefused", .count(counters.messagesRefused)),
+            ("messagesDropped", .count(counters.messagesDropped)),
+            ("floods", .count(counters.floods)),
         ]
     }
 }

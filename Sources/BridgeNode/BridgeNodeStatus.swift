@@ -1,4 +1,4 @@
-import BridgeCore
+package import BridgeCore
 package import Kademlia
 import Timekeeping
 
@@ -18,13 +18,19 @@ package struct BridgeNodeStatus: Sendable, Equatable {
     package var linksRefused: Int
     package var queueDepth: Int
     package var routingNodes: Int
-    /// Onboarding requests received; they end as answered, busy, failed, expired or cancelled.
+    /// Onboarding requests received; they end as answered, busy, failed, expired, timed out or cancelled.
     package var requests: Int
     package var answered: Int
     package var busy: Int
     package var failed: Int
     package var expired: Int
+    package var timedOut: Int
     package var cancelled: Int
+    /// All that was counted.
+    package var counters: BridgeCounters
+    package var relaySessions: Int
+    /// It serves, and is not about to stop.
+    package var isHealthy: Bool
     /// The bootstraps that the bridge dials itself, as configured.
     package var dialIns: [DialIn]
 
@@ -59,7 +65,11 @@ package struct BridgeNodeStatus: Sendable, Equatable {
         busy = status.counters.busy
         failed = status.counters.failed
         expired = status.counters.expired
+        timedOut = status.counters.timedOut
         cancelled = status.counters.cancelled
+        counters = status.counters
+        relaySessions = status.relaySessions
+        isHealthy = status.address != nil && !status.isStopping
         dialIns = status.dialIns.map { dialIn in
             DialIn(
                 address: dialIn.address,

@@ -39,7 +39,7 @@ package struct ResourceReport: Sendable, Equatable {
         descriptorLimit: Int?
     ) {
         connections = status.connections
-        dialIns = status.dialIns.count { $0.word == .connected }
+        dialIns = status.linksDialled
         links = status.linksOpen - dialIns
         peers = status.peerSockets
         undecided = status.undecided

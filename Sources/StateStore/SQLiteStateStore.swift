@@ -24,7 +24,7 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore {
                 attributes: [.posixPermissions: NSNumber(value: 0o700 as Int16)]
             )
         } catch {
-            throw .directoryUnusable(path: directory, reason: "\(error)")
+            throw .directoryUnusable(path: directory, reason: Self.reason(of: error))
         }
         lock = try DirectoryLock(path: directory)
         path = directory + "/" + StateFile.name
@@ -32,6 +32,13 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore {
             try StateFile.make(in: directory, lock: lock)
         }
         queue = try StateFile.open(path)
+    }
+
+    /// The system's text for what Foundation wraps in an error of its own.
+    private static func reason(of error: any Error) -> String {
+        let cause = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error) as NSError
+        guard cause.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+        return String(cString: strerror(Int32(truncatingIfNeeded: cause.code)))
     }
 
     package func genesis() throws -> NodeID? {

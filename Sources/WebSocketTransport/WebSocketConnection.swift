@@ -56,7 +56,8 @@ package final class WebSocketConnection: Sendable {
     /// Sends one text message, which must be UTF-8, if it can go now: the connection is open, and the other end reads as fast as
     /// we write. For messages that are better sent to somebody else than late.
     ///
-    /// - Parameter reply: called once, on the event loop, perhaps before this returns; with false if nothing was sent.
+    /// - Parameter reply: called once, on the event loop and never before this returns, in the order of the offers; with false
+    ///   if nothing was sent.
     package func offer(_ text: [UInt8], _ reply: @escaping @Sendable (Bool) -> Void) {
         self.perform(.offer(ByteBuffer(bytes: text), reply))
     }
@@ -85,13 +86,12 @@ package final class WebSocketConnection: Sendable {
     package var isWritable: Bool { self.channel.isWritable }
 
     private func perform(_ command: Command) {
-        if self.eventLoop.inEventLoop, !self.frames.value.isPerforming {
+        if self.eventLoop.inEventLoop {
             // What another thread sent before this call goes first, so that a caller that moved to the loop keeps its order.
             self.performWaiting()
             self.frames.value.perform(command)
             return
         }
-        // From another thread, or out of the reply to an offer that is being made: what waits there goes first.
         let wasEmpty = self.inbox.withLock { waiting in
             waiting.append(command)
             return waiting.count == 1
@@ -110,10 +110,8 @@ package final class WebSocketConnection: Sendable {
         }
         guard !commands.isEmpty else { return }
         let frames = self.frames.value
-        frames.isPerforming = true
         for command in commands {
             frames.perform(command)
         }
-        frames.isPerforming = false
     }
 }

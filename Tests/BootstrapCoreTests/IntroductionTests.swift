@@ -211,14 +211,36 @@ import WireMessages
         #expect(harness.reports.isEmpty)
     }
 
-    @Test(arguments: [(false, IntroductionResult.silent), (true, .failed)])
-    func latestHelperCountsAndTheOneBeforeGotNowhere(invited: Bool, result: IntroductionResult) throws {
+    @Test func newcomerThatAsksInHasteHarmsNoHelper() throws {
         var harness = try introduced()
-        if invited { harness.invite() }
-        harness.advance(by: .seconds(2))
+        for request: WireRequestID in ["r2", "r3", "r4", "r5"] {
+            harness.advance(by: .seconds(1))
+            try harness.introduce(request)
+        }
+        #expect(harness.reports.isEmpty, "named again, it has its time all the same")
+        harness.joinRegistered(0xd, on: 3)
+        try harness.introduce("r6", helper: 0xd)
+        #expect(harness.reports.isEmpty, "another one was named before it had its time")
+        #expect(harness.core.introductionCount == 1)
+        harness.advance(by: .seconds(5))
+        #expect(harness.reports.map(\.outcome) == [.silent], "the last one had it")
+    }
+
+    @Test func helperThatIsNamedAgainKeepsTheTimeItHad() throws {
+        var harness = try introduced()
+        harness.advance(by: .seconds(4))
+        try harness.introduce("r2")
+        harness.advance(by: .seconds(1))
+        #expect(harness.reports == [outcome(.silent)])
+    }
+
+    @Test func latestHelperCountsAndTheOneBeforeGotNowhere() throws {
+        var harness = try introduced()
+        harness.invite()
+        harness.advance(by: .seconds(6))
         harness.joinRegistered(0xd, on: 3)
         try harness.introduce("r2", helper: 0xd)
-        #expect(harness.reports == [outcome(result)])
+        #expect(harness.reports == [outcome(.failed)])
         #expect(harness.core.introductionCount == 1)
         harness.invite(from: 0xd, on: 3)
         harness.accept(from: 0xd)

@@ -5,17 +5,6 @@ import Testing
 import Timekeeping
 import WireMessages
 
-private func question(_ newcomer: NodeID, _ request: WireRequestID, deadlineMs: Int64? = nil) -> BootstrapToBridge {
-    .getOnboardingPeer(
-        GetOnboardingPeer(
-            requestID: request,
-            newNodeID: newcomer,
-            newNodeMetadata: serverMetadata,
-            deadlineMs: deadlineMs
-        )
-    )
-}
-
 extension BridgeHarness {
     /// Takes what waits into work; no helper is told yet.
     fileprivate mutating func begin() -> [(id: AssignmentID, socket: ConnectionID, message: CreateInvitationForPeer)] {
@@ -133,6 +122,17 @@ extension BridgeHarness {
         }
         #expect(answers.map(\.0) == links)
         #expect(answers.map(\.1) == ["a", "b"])
+    }
+
+    @Test func requestThatJoinsAnotherKeepsItsOwnDeadline() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        _ = harness.tell(question(0x99, "a", deadlineMs: 5), on: link)
+        _ = harness.tell(question(0x99, "b"), on: link)
+        let told = try #require(harness.begin().first)
+        #expect(harness.advance(by: .seconds(1)).compactMap(\.refusal).isEmpty)
+        #expect(harness.report(told.id, wasSent: true).compactMap(\.answer).map(\.requestID).contains("b"))
     }
 
     @Test func noMoreThanEightWaitForOneNewcomer() {
@@ -254,84 +254,15 @@ extension BridgeHarness {
         let links = [harness.link(features: ["outcome"]), harness.link()]
         harness.peer(0x11)
         harness.peer(0x12)
-        _ = harness.onboard(0x99, on: links[0])
+        let helper = harness.onboard(0x99, on: links[0]).compactMap(\.answer?.token.authorizedBy).first ?? 0
         let invented = IntroductionOutcome(requestID: "r", newNodeID: 0x98, inviterPeerID: 0x11, outcome: .silent)
         _ = harness.tell(.introductionOutcome(invented), on: links[0])
         // A bootstrap that did not announce the feature has no business sending it.
-        let unannounced = IntroductionOutcome(requestID: "r", newNodeID: 0x99, inviterPeerID: 0x11, outcome: .silent)
+        let unannounced = IntroductionOutcome(requestID: "r", newNodeID: 0x99, inviterPeerID: helper, outcome: .silent)
         _ = harness.tell(.introductionOutcome(unannounced), on: links[1])
         #expect(harness.status.counters.outcomesIgnored == 2)
         #expect(harness.status.counters.introductionsSilent == 0)
-    }
-}
-
-/// Several bootstraps ask one bridge.
-@Suite struct FairQueueingTests {
-    private func link(_ name: String, _ harness: inout BridgeHarness) -> ConnectionID {
-        let connection = harness.accept()
-        let auth = BootstrapAuth(authToken: BridgeHarness.secret, bootstrapServer: name)
-        _ = harness.first(.bootstrapAuth(auth), on: connection)
-        return connection
-    }
-
-    @Test func bootstrapsAreServedInTurns() {
-        var harness = BridgeHarness(queueCapacity: 100)
-        let greedy = link("greedy:8080", &harness)
-        let modest = link("modest:8080", &harness)
-        harness.peer(0x11)
-        for index in 0..<30 {
-            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "g"), on: greedy)
-        }
-        for index in 0..<3 {
-            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x200 + index)), "m"), on: modest)
-        }
-        let order = harness.work().compactMap(\.answer).map(\.requestID.text)
-        #expect(order.prefix(6) == ["g", "m", "g", "m", "g", "m"])
-        #expect(order.count == 33)
-    }
-
-    @Test func fullQueueTurnsAwayWhoFilledIt() {
-        var harness = BridgeHarness(queueCapacity: 8)
-        let greedy = link("greedy:8080", &harness)
-        let modest = link("modest:8080", &harness)
-        harness.peer(0x11)
-        for index in 0..<8 {
-            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "g"), on: greedy)
-        }
-        let actions = harness.tell(question(0x200, "m"), on: modest)
-        guard case .sendToBootstrap(greedy, .onboardingPeerResponse(let busy))? = actions.first else {
-            Issue.record("the modest one was turned away: \(actions)")
-            return
-        }
-        #expect(busy.code == "busy" && busy.queueDepth == 8 && busy.retryAfterMs != nil)
-        #expect(harness.status.queueDepth == 8)
-        #expect(harness.work().compactMap(\.answer).map(\.requestID.text).contains("m"))
-    }
-
-    @Test func connectionsOfOneBootstrapAreOneSource() {
-        var harness = BridgeHarness(queueCapacity: 100)
-        let many = (0..<10).map { _ in link("stateless:8080", &harness) }
-        let other = link("other:8080", &harness)
-        harness.peer(0x11)
-        for (index, connection) in many.enumerated() {
-            _ = harness.tell(question(NodeID(integerLiteral: UInt32(0x100 + index)), "s"), on: connection)
-        }
-        _ = harness.tell(question(0x200, "o"), on: other)
-        #expect(harness.work().compactMap(\.answer).map(\.requestID.text).prefix(2) == ["s", "o"])
-    }
-
-    @Test func busyWhileMemoryIsShort() {
-        var harness = BridgeHarness()
-        let link = harness.link()
-        harness.peer(0x11)
-        harness.bridge.memoryPressureChanged(isHigh: true)
-        #expect(harness.tell(question(0x99, "r"), on: link).compactMap(\.refusal).map(\.code) == ["busy"])
-        let stranger = harness.accept()
-        let hello = FirstMessage.dhtPeerHello(DHTPeerHello(peerID: 0x12))
-        #expect(harness.first(hello, on: stranger) == [.close(stranger, .full)])
-        #expect(harness.link() != stranger, "bootstraps are let in, to hear that it is busy")
-        #expect(harness.status.linksOpen == 2)
-        harness.bridge.memoryPressureChanged(isHigh: false)
-        #expect(harness.onboard(0x99, on: link).compactMap(\.answer).count == 1)
+        _ = harness.tell(.introductionOutcome(unannounced), on: links[0])
+        #expect(harness.status.counters.introductionsSilent == 1, "from one that did, it counts")
     }
 }

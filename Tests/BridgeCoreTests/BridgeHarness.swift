@@ -183,6 +183,18 @@ struct BridgeHarness {
     }
 }
 
+/// Who can help this newcomer in?
+func question(_ newcomer: NodeID, _ request: WireRequestID, deadlineMs: Int64? = nil) -> BootstrapToBridge {
+    .getOnboardingPeer(
+        GetOnboardingPeer(
+            requestID: request,
+            newNodeID: newcomer,
+            newNodeMetadata: serverMetadata,
+            deadlineMs: deadlineMs
+        )
+    )
+}
+
 /// Doubles from one second to 30, without jitter, so that tests can name the instant.
 struct DoublingWait: DialInWait {
     private var nextWait = Duration.seconds(1)

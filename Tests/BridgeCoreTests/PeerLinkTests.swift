@@ -5,23 +5,93 @@ import Timekeeping
 import WireMessages
 
 @Suite struct PeerLinkTests {
-    @Test func secondHelloWithTheSameIdKeepsBothSocketsAndSendsOnTheNewest() throws {
+    @Test func secondHelloWithTheSameIdKeepsBothSocketsAndSendsOnTheOlder() throws {
         var harness = BridgeHarness()
         let link = harness.link()
         let older = harness.peer(0x11)
         let newer = harness.peer(0x11)
         #expect(harness.status.peersConnected == 1)
-        #expect(harness.onboard(0x99, on: link)[0].instruction?.connection == newer)
-        // Read from all: the older one is answered where it asked.
-        guard case .sendToPeer(older, .pong) = harness.say(.ping(DHTPing(requestID: "p")), on: older)[0] else {
-            Issue.record("no pong on the older socket")
+        #expect(harness.onboard(0x99, on: link)[0].instruction?.connection == older)
+        // Read from all: each is answered where it asked.
+        guard case .sendToPeer(newer, .pong) = harness.say(.ping(DHTPing(requestID: "p")), on: newer)[0] else {
+            Issue.record("no pong on the newer socket")
             return
         }
-        harness.close(newer)
-        #expect(harness.status.peersConnected == 1)
-        #expect(harness.onboard(0x98, on: link)[0].instruction?.connection == older)
         harness.close(older)
+        #expect(harness.status.peersConnected == 1)
+        #expect(harness.onboard(0x98, on: link)[0].instruction?.connection == newer)
+        harness.close(newer)
         #expect(harness.status.peersConnected == 0)
+    }
+
+    @Test func socketThatWasLeftBehindGivesWayToTheNewOneWithinSeconds() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let older = harness.peer(0x11)
+        harness.advance(by: .seconds(10), answeringPingsOn: [older])
+        let newer = harness.peer(0x11)
+        let pinged = harness.advance(by: .seconds(2), answeringPingsOn: [newer]).contains { action in
+            if case .sendToPeer(older, .ping) = action { true } else { false }
+        }
+        #expect(pinged)
+        #expect(harness.onboard(0x99, on: link)[0].instruction?.connection == newer)
+    }
+
+    @Test func whoUsesTheIdOfALivePeerGainsNothing() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let honest = harness.peer(0x11)
+        harness.advance(by: .seconds(3), answeringPingsOn: [honest])
+        let thief = harness.peer(0x11, metadata: #"{"isBridgeNode":true,"listeningAddress":"ws://evil.example"}"#)
+        harness.advance(by: .seconds(10), answeringPingsOn: [honest, thief])
+        let actions = harness.onboard(0x99, on: link)
+        #expect(actions.first?.instruction?.connection == honest)
+        let metadata = try #require(actions.compactMap(\.answer?.helperMetadata).first)
+        #expect(metadata.string("listeningAddress") == "ws://127.0.0.1:18101")
+        harness.close(honest)
+        #expect(harness.onboard(0x98, on: link).compactMap(\.refusal).isEmpty, "what was said first stands")
+    }
+
+    @Test func hearsayChangesNothingAboutWhoIsConnected() throws {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        let silent = harness.peer(0x11, metadata: #"{"membershipToken":{"holder":"x"}}"#)
+        let liar = harness.peer(0x12, metadata: #"{"isBridgeNode":true}"#)
+        for action in harness.advance(by: .seconds(20), answeringPingsOn: [silent, liar]) {
+            guard case .sendToPeer(liar, .findNode(let question)) = action else { continue }
+            let lies: [CompactNode] = [
+                CompactNode(id: 0x11, metadata: #"{"isBridgeNode":true}"#),
+                CompactNode(id: 0x11, metadata: #"{"listeningAddress":"ws://evil.example"}"#),
+            ]
+            let answer = FindNodeResponse(requestID: question.requestID, nodes: lies)
+            _ = harness.say(.findNodeResponse(answer), on: liar)
+        }
+        let answer = try #require(harness.onboard(0x99, on: link).compactMap(\.answer).first)
+        #expect(answer.token.authorizedBy == 0x11)
+        #expect(answer.helperMetadata?.member("listeningAddress") == nil)
+    }
+
+    @Test func unreadableMessagesCountAgainstTheRate() {
+        var harness = BridgeHarness()
+        let loud = harness.peer(0x11)
+        let error = WireError(reason: .missingType)
+        var closings: [BridgeClosing] = []
+        for _ in 0..<(BridgeDefaults.messageBurst + BridgeDefaults.floodLimit) {
+            closings += harness.bridge.refused(error, on: loud, at: harness.now).compactMap(\.closing)
+        }
+        #expect(closings == [.flooding])
+    }
+
+    @Test func pingsAreCountedBySocket() {
+        var harness = BridgeHarness(maximumConnections: 2_000, maximumPeers: 2_000)
+        var sockets: Set<ConnectionID> = []
+        for index in 0..<1_200 { sockets.insert(harness.peer(NodeID(integerLiteral: UInt32(0x100 + index / 4)))) }
+        harness.advance(by: .seconds(30), answeringPingsOn: sockets)
+        let pings = harness.advance(by: .seconds(30), answeringPingsOn: sockets).count { action in
+            if case .sendToPeer(_, .ping) = action { true } else { false }
+        }
+        // All were pinged at once in the beginning, so one more round than fits may fall into the time.
+        #expect(pings <= 30 * BridgeDefaults.pingsPerSecond + sockets.count)
     }
 
     @Test func fifthSocketOfOnePeerIsRefused() {

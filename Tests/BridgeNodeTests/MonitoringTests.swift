@@ -43,6 +43,7 @@ import WireMessages
             #expect(metricsBody.int64("connectionsPeers") == 1)
             #expect(metricsBody.int64("connectionsLinks") == 1)
             #expect(metricsBody.int64("inFlight") == 0)
+            #expect(metricsBody.int64("introductionsConnected") == 0)
             #expect(metricsBody.bool("shortOfMemory") == false)
             #expect(metricsBody.int64("residentBytes") ?? 0 > 1 << 20)
             #expect(metricsBody.int64("openFds") ?? 0 > 6)

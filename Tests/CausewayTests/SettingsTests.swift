@@ -9,7 +9,7 @@ import Testing
             file: nil,
             environment: ["BOOTSTRAP_PORT": "9000", "BRIDGE_NODE_1": "b:1", "OPEN_NETWORK": "true", "MAX_PEERS": "7"]
         )
-        #expect(try settings.port(.bootstrapPort) == 9_000)
+        #expect(try settings.port(.bootstrapPort, flag: nil, option: "--port") == 9_000)
         #expect(try settings.string(.bridgeNode1) == "b:1")
         #expect(try settings.bool(.openNetwork) == true)
         #expect(try settings.int(.maxPeers) == 7)
@@ -19,7 +19,7 @@ import Testing
     @Test func environmentWinsOverTheFile() async throws {
         try await withFile(#"{"bootstrap": {"port": 1, "host": "h"}}"#) { path in
             let settings = try await Settings(file: path, environment: ["BOOTSTRAP_PORT": "2"])
-            #expect(try settings.port(.bootstrapPort) == 2)
+            #expect(try settings.port(.bootstrapPort, flag: nil, option: "--port") == 2)
             #expect(try settings.string(.bootstrapHost) == "h")
         }
     }
@@ -27,8 +27,28 @@ import Testing
     @Test(arguments: [("BOOTSTRAP_PORT", "eighty"), ("BOOTSTRAP_PORT", "70000"), ("BOOTSTRAP_PORT", "-1")])
     func valueThatCannotBeReadIsAnErrorThatNamesIt(name: String, value: String) async throws {
         let settings = try await Settings(file: nil, environment: [name: value])
-        let error = #expect(throws: SettingError.self) { try settings.port(.bootstrapPort) }
+        let error = #expect(throws: SettingError.self) {
+            try settings.port(.bootstrapPort, flag: nil, option: "--port")
+        }
         #expect(error?.name == name)
+        #expect(error?.problem.contains(value) == true)
+    }
+
+    @Test func valueOfAnotherTypeIsNamedWithWhatIsExpected() async throws {
+        let settings = try await Settings(file: nil, environment: ["MAX_PEERS": "abc", "OPEN_NETWORK": "perhaps"])
+        let number = #expect(throws: SettingError.self) { try settings.int(.maxPeers) }
+        #expect(number?.description == "MAX_PEERS: abc is no whole number, or too large")
+        let flag = #expect(throws: SettingError.self) { try settings.bool(.openNetwork) }
+        #expect(flag?.description == "OPEN_NETWORK: perhaps is neither yes nor no; write true or false")
+        try await withFile(#"{"max": {"peers": true}, "bridge": {"auth": 4711}, "log": {"level": 7}}"#) { path in
+            let settings = try await Settings(file: path, environment: [:])
+            let number = #expect(throws: SettingError.self) { try settings.int(.maxPeers) }
+            #expect(number?.problem == "true is no whole number, or too large")
+            let text = #expect(throws: SettingError.self) { try settings.string(.logLevel) }
+            #expect(text?.problem == "7 is no text; write it in quotes")
+            let secret = #expect(throws: SettingError.self) { try settings.string(.bridgeAuth) }
+            #expect(secret?.problem == "what is there is no text; write it in quotes")
+        }
     }
 
     @Test func unknownKeyInTheFileIsRefusedByItsName() async throws {

@@ -28,17 +28,17 @@ import Timekeeping
             defer { munmap(memory, size) }
             memset(memory, 1, size)
             let after = try #require(ProcessResources.residentBytes())
-            #expect(after - before > size - (8 << 20))
-            #expect(after - before < size + (32 << 20))
+            // Others free and touch memory meanwhile.
+            #expect(after - before > size / 2)
         }
 
         @Test func openFilesAreCounted() throws {
-            // Enough that what other tests open meanwhile does not matter.
+            // Enough that what other tests open or close meanwhile does not matter.
             let files = (0..<200).map { _ in open("/dev/null", O_RDONLY) }
             let opened = try #require(ProcessResources.read(at: .zero).openDescriptors)
             for file in files { close(file) }
             let closed = try #require(ProcessResources.read(at: .zero).openDescriptors)
-            #expect((190...210).contains(opened - closed))
+            #expect(opened - closed >= 100)
         }
 
         @Test func processorTimeGrowsWithWork() throws {

@@ -97,8 +97,8 @@ import Testing
             $0.memoryLimit = 128 << 20
         }
         #expect(refusal?.bound == .connections)
-        #expect(refusal?.problem.contains("20000 need 246743040 bytes") == true)
-        #expect(refusal?.problem.contains("134217728") == true)
+        #expect(refusal?.problem.contains("20000 need 236MiB of") == true)
+        #expect(refusal?.problem.contains("the limit is 128MiB.") == true)
     }
 
     @Test func everyBoundIsRefusedByItsName() {
@@ -112,6 +112,23 @@ import Testing
         #expect(refusal { $0.memoryLimit = (64 << 20) - 1 }?.bound == .memoryLimit)
         #expect(refusal { $0.memoryLimit = -1 }?.bound == .memoryLimit)
         #expect(refusal { $0.memoryLimit = (8 << 30) + 1 }?.bound == .memoryLimit)
+    }
+
+    @Test func leastMemoryIsWhatASmallContainerGetsByItself() {
+        let small = machine(memory: 48 << 20)
+        #expect(refusal(small) { $0.memoryLimit = 36 << 20 } == nil)
+        #expect(
+            refusal(small) { $0.memoryLimit = (36 << 20) - 1024 }?.problem
+                == "36863KiB is too little to run; 36MiB is the least, 0 means no limit"
+        )
+        #expect(
+            refusal { $0.memoryLimit = 1 << 10 }?.problem
+                == "1KiB is too little to run; 64MiB is the least, 0 means no limit"
+        )
+        #expect(
+            refusal(machine(memory: (1 << 30) + 5)) { $0.memoryLimit = (1 << 30) + 6 }?.problem
+                == "1073741830 bytes is more than the 1GiB that this machine or container has. Lower it"
+        )
     }
 
     @Test func hugeWishesOnAMachineThatTellsNothingDoNotTrap() {
@@ -159,7 +176,7 @@ import Testing
 
     @Test func boundsOfAnyMachineHoldTogether() throws {
         for descriptors in [80, 256, 1_024, 20_000, 1 << 20] {
-            for memory in [64 << 20, 80 << 20, 100 << 20, 1 << 30, 64 << 30] {
+            for memory in [48 << 20, 64 << 20, 80 << 20, 100 << 20, 1 << 30, 64 << 30] {
                 for processors in [1, 2, 4] {
                     let machine = machine(descriptors: descriptors, memory: memory, processors: processors)
                     let bounds = try ServerBounds(.init(), on: machine)
@@ -173,6 +190,7 @@ import Testing
                     same.connections = bounds.connections
                     same.peers = bounds.peers
                     same.targetPeers = bounds.targetPeers
+                    same.memoryLimit = bounds.memoryLimit
                     #expect(refusal(machine) { $0 = same } == nil, "\(descriptors) \(memory) \(processors)")
                 }
             }

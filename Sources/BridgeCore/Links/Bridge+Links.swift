@@ -240,7 +240,7 @@ extension Bridge {
             BridgeHealthUpdate(
                 bridgeNodeID: configuration.nodeID,
                 bridgeHealth: BridgeHealth(
-                    isHealthy: true,
+                    isHealthy: !isStopping && !isShortOfMemory,
                     hasBootstrapped: peakPeerCount > 0,
                     connectedPeers: Int64(peers.count),
                     routingNodes: Int64(routing.count),

@@ -60,11 +60,13 @@ struct AssignmentTable: Sendable {
 
     /// Lets a further request for a newcomer in work wait for the same result.
     /// - Returns: false if that newcomer is not in work, or enough wait for it.
-    mutating func join(_ waiter: Assignment.Waiter, newcomer: NodeID) -> Bool {
-        guard let id = ofNewcomer[newcomer], let waiters = assignments[id]?.waiters.count,
-            waiters < BridgeDefaults.waitersPerNewcomer
+    mutating func join(_ waiter: Assignment.Waiter, until deadline: Instant, newcomer: NodeID) -> Bool {
+        guard let id = ofNewcomer[newcomer], var assignment = assignments[id],
+            assignment.waiters.count < BridgeDefaults.waitersPerNewcomer
         else { return false }
-        assignments[id]?.waiters.append(waiter)
+        assignment.waiters.append(waiter)
+        assignment.deadline = max(assignment.deadline, deadline)
+        assignments[id] = assignment
         return true
     }
 

@@ -102,7 +102,7 @@ extension Bridge {
         // (protocol.md, trap 22).
         if let earlier = newcomers[newcomer], earlier.isWorthRepeating,
             now.instant - earlier.answeredAt < BridgeDefaults.repeatWindow, let helper = peers[earlier.helper],
-            peers.candidate(earlier.helper)?.isUnresponsive == false
+            !isUnresponsive(earlier.helper, at: now.instant)
         {
             counters.answered += 1
             counters.repeated += 1
@@ -116,7 +116,7 @@ extension Bridge {
             return [.answer(waiting.connection, repetition)]
         }
         let waiter = Assignment.Waiter(connection: waiting.connection, request: request)
-        guard !assignments.join(waiter, newcomer: newcomer) else { return [] }
+        guard !assignments.join(waiter, until: waiting.deadline, newcomer: newcomer) else { return [] }
         let assignment = Assignment(
             newcomer: newcomer,
             introduction: Introduction(metadata: request.newNodeMetadata),
@@ -280,73 +280,5 @@ extension Bridge {
         case .link: true
         case .undecided, .greeting, .registering, .peer, .closing, nil: false
         }
-    }
-
-    private func answer(
-        _ request: GetOnboardingPeer,
-        helper: NodeID,
-        _ introduction: Introduction,
-        on connection: ConnectionID,
-        at now: Moment
-    ) -> UnsignedAnswer {
-        UnsignedAnswer(
-            requestID: request.requestID,
-            token: openNetworkToken(for: request.newNodeID, authorizedBy: helper, at: now),
-            content: .onboarding(helperMetadata: introduction.metadata),
-            namesBridge: name(on: connection) != nil
-        )
-    }
-
-    /// A failure as existing bootstraps read it, with what ours read besides.
-    func refuse(
-        _ request: GetOnboardingPeer,
-        _ reason: Refusal,
-        on connection: ConnectionID,
-        at now: Moment
-    ) -> BridgeAction {
-        var response = OnboardingPeerResponse(
-            requestID: request.requestID,
-            success: false,
-            timestamp: now.unixMilliseconds,
-            from: name(on: connection)
-        )
-        switch reason {
-        case .busy(let depth):
-            response.error = "Bridge is busy"
-            response.code = "busy"
-            response.retryAfterMs = BridgeDefaults.busyRetryAfter.wholeMilliseconds
-            response.queueDepth = Int64(depth)
-        case .nobodyQualifies:
-            let text = "No connected peer can help"
-            response.error = text
-            response.code = "no_helper"
-            response.data = .emergency(
-                EmergencyState(reason: text, networkState: networkState(except: request.newNodeID, at: now))
-            )
-        case .timedOut:
-            response.error = "No helper could be told in time"
-            response.code = "timeout"
-        case .stopping:
-            response.error = "Bridge is shutting down"
-            response.code = "stopping"
-        }
-        return .sendToBootstrap(connection, .onboardingPeerResponse(response))
-    }
-
-    /// Whom a newcomer could try by itself: connected peers that are neither bridges nor hidden tabs, the longest connected
-    /// first.
-    private func networkState(except newcomer: NodeID, at now: Moment) -> NetworkState {
-        let available = peers.candidates
-            .filter { $0.kind != .bridge && !$0.isTabHidden && $0.id != newcomer }
-            .sorted { ($0.connectedSince, $0.id) < ($1.connectedSince, $1.id) }
-            .prefix(BridgeDefaults.emergencyPeers)
-            .map { AvailablePeer(nodeID: $0.id, metadata: peers[$0.id]?.introduction.metadata, connected: true) }
-        return NetworkState(
-            connectedPeerCount: Int64(peers.count),
-            routingTableSize: Int64(routing.count),
-            availablePeers: Array(available),
-            bridgeNodeID: configuration.nodeID,
-            timestamp: now.unixMilliseconds
-        )
     }
 }

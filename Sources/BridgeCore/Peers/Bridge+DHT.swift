@@ -22,6 +22,8 @@ extension Bridge {
             }
             connections[connection]?.lastHeard = now.instant
             connections[connection]?.missedPing = false
+            // A burst now and then adds up to no flood.
+            if connections[connection]?.rate.isFull == true { connections[connection]?.dropped = 0 }
             peers.update(id) { _, candidate in
                 candidate.lastHeard = now.instant
                 candidate.isUnresponsive = false
@@ -183,10 +185,8 @@ extension Bridge {
         }
         for node in response.nodes.prefix(KademliaDefaults.bucketSize) where node.id != id {
             let introduction = Introduction(metadata: node.metadata)
-            if peers.contains(node.id) {
-                // A stateless peer's hello says nothing; others may know its address (protocol.md 4.2).
-                complete(node.id, by: introduction)
-            } else if introduction.address != nil {
+            // What is connected speaks for itself, however little it says: hearsay could make it a bridge, or redirect it.
+            if !peers.contains(node.id), introduction.address != nil {
                 _ = routing.heardOf(node.id, contact: introduction, group: group(of: introduction))
             }
         }
@@ -194,11 +194,12 @@ extension Bridge {
     }
 
     /// A message above the socket's rate is not read. Who keeps that up is sent away (protocol.md 8.1).
-    private mutating func dropped(on connection: ConnectionID, of id: NodeID, at now: Moment) -> [BridgeAction] {
+    mutating func dropped(on connection: ConnectionID, of id: NodeID, at now: Moment) -> [BridgeAction] {
         counters.messagesDropped += 1
         connections[connection]?.dropped += 1
         guard let dropped = connections[connection]?.dropped, dropped >= BridgeDefaults.floodLimit else { return [] }
         counters.floods += 1
+        defer { healthChanged(at: now.instant) }
         return close(connection, .flooding) + endRelaysIfGone(id, at: now)
     }
 

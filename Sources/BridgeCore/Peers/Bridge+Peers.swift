@@ -56,11 +56,21 @@ extension Bridge {
         connections[connection]?.lastHeard = now
         let earlier = newcomers[id]
         let known = earlier.map { introduction.completed(by: $0.introduction) } ?? introduction
-        if peers.contains(id) {
+        if let present = peers[id] {
+            // Ids are claims. While an earlier socket is alive, what was said there stands, and it is where we send: otherwise
+            // anybody could speak for a peer by repeating its id (protocol.md 8, S15).
+            let alive = present.sockets.filter { connections[$0]?.isSuspect(at: now) == false }
+            for socket in alive where connections[socket]?.ping == nil {
+                // It may have been left behind without a word (protocol.md 4.7). That shows soon.
+                connections[socket]?.lastPing = nil
+                timers.set(.ping(socket), at: now)
+            }
             peers.update(id) { peer, candidate in
                 peer.sockets.append(connection)
-                peer.introduction = known.completed(by: peer.introduction)
-                candidate.introduce(peer.introduction)
+                if alive.isEmpty {
+                    peer.introduction = known.completed(by: peer.introduction)
+                    candidate.introduce(peer.introduction)
+                }
                 candidate.lastHeard = now
                 candidate.isUnresponsive = false
                 if !isOurs { candidate.dialledUs = true }
@@ -83,7 +93,8 @@ extension Bridge {
         // A full bucket names its oldest entry to be checked; all entries are connected and pinged anyway, and one that
         // falls silent is dropped with its socket.
         let network = connections[connection]?.network ?? group(of: known)
-        _ = routing.seen(id, contact: known, group: network, at: now)
+        _ = routing.seen(id, contact: peers[id]?.introduction ?? known, group: network, at: now)
+        peerSocketCount += 1
         unreachable.reached(id)
         if dials.isWaiting(id) {
             dials.remove(id)
@@ -140,9 +151,7 @@ extension Bridge {
     ) -> [BridgeAction] {
         guard connected.bridgeNodeID == expected, connected.success else {
             // Whoever named that address for that node was wrong, or lied (protocol.md 8, S15).
-            let actions = close(connection, .wrongPeer)
-            couldNotReach(expected, at: now)
-            return actions
+            return close(connection, .wrongPeer)
         }
         timers.cancel(.helloReply(connection))
         dials.remove(expected)
@@ -150,93 +159,6 @@ extension Bridge {
         if let refusal = refusal(of: expected) { return close(connection, refusal) }
         establish(connection, with: expected, Introduction(metadata: connected.metadata), at: now)
         return []
-    }
-
-    // MARK: Staying alive
-
-    /// How long a peer may be silent before it is asked whether it is there. A helper that vanished without a word must not be
-    /// named for long, so the fewer there are, the more often each is asked; together at most `pingsPerSecond` times a second.
-    private var livenessInterval: Duration {
-        let fair = Duration.milliseconds(Int64(peers.count) * 1_000 / Int64(BridgeDefaults.pingsPerSecond))
-        return min(max(fair, BridgeDefaults.livenessInterval), BridgeDefaults.pingInterval)
-    }
-
-    /// A ping may be due. Whoever was heard lately needs none, but for the round trip that only a ping measures.
-    mutating func ping(_ connection: ConnectionID, at now: Moment) -> [BridgeAction] {
-        guard let peer = connections[connection], case .peer = peer.role else { return [] }
-        let interval = livenessInterval
-        let isMeasured = peer.lastPing.map { now.instant - $0 < BridgeDefaults.pingInterval } ?? false
-        if isMeasured, peer.ping == nil, now.instant - peer.lastHeard < interval {
-            timers.set(.ping(connection), at: peer.lastHeard + interval)
-            return []
-        }
-        guard let request = nextRequestID() else { return [] }
-        if peer.ping != nil {
-            connections[connection]?.missedPing = true
-            // The timer that is set below replaces the one that would have told.
-            checkPong(on: connection, at: now.instant)
-        }
-        connections[connection]?.ping = (request, now.instant)
-        connections[connection]?.lastPing = now.instant
-        timers.set(.ping(connection), at: now.instant + interval)
-        timers.set(.pong(connection), at: now.instant + BridgeDefaults.pongTimeout)
-        let ping = DHTPing(
-            requestID: request,
-            timestamp: now.unixMilliseconds,
-            nodeID: configuration.nodeID,
-            from: configuration.nodeID
-        )
-        return [.sendToPeer(connection, .ping(ping))]
-    }
-
-    /// A pong counts for the socket whose ping it answers, whichever of the peer's sockets it came on (protocol.md 4.7).
-    mutating func answered(by pong: DHTPong, of id: NodeID, at now: Instant) {
-        guard let peer = peers[id] else { return }
-        if let flags = pong.metaFlags {
-            // Bit 0: the tab is visible (protocol.md 4.4).
-            peers.update(id) { _, candidate in candidate.isTabHidden = flags & 1 == 0 }
-        }
-        for socket in peer.sockets {
-            guard let ping = connections[socket]?.ping, ping.request == pong.requestID else { continue }
-            connections[socket]?.ping = nil
-            timers.cancel(.pong(socket))
-            connections[socket]?.missedPing = false
-            connections[socket]?.lastHeard = now
-            peers.update(id) { _, candidate in candidate.measured(now - ping.sentAt) }
-            return
-        }
-    }
-
-    /// The pong has not come yet, or the timer would have been cancelled. A peer of which that holds on every socket is no
-    /// helper until it is heard again.
-    mutating func checkPong(on connection: ConnectionID, at now: Instant) {
-        guard case .peer(let id) = connections[connection]?.role, let sockets = peers[id]?.sockets,
-            sockets.allSatisfy({ connections[$0]?.isSuspect(at: now, after: BridgeDefaults.pongTimeout) != false })
-        else { return }
-        peers.update(id) { _, candidate in candidate.isUnresponsive = true }
-    }
-
-    mutating func checkSilence(of connection: ConnectionID, at now: Moment) -> [BridgeAction] {
-        guard let lastHeard = connections[connection]?.lastHeard else { return [] }
-        guard case .peer(let id) = connections[connection]?.role else { return [] }
-        guard now.instant - lastHeard >= BridgeDefaults.silenceLimit else {
-            timers.set(.silence(connection), at: lastHeard + BridgeDefaults.silenceLimit)
-            return []
-        }
-        defer { healthChanged(at: now.instant) }
-        return close(connection, .silent) + endRelaysIfGone(id, at: now)
-    }
-
-    /// Where to send to a peer: its newest socket, or the newest that it has not visibly forgotten (protocol.md 4.7).
-    func socket(of id: NodeID, at now: Instant) -> ConnectionID? {
-        guard let sockets = peers[id]?.sockets else { return nil }
-        return sockets.last { connections[$0]?.isSuspect(at: now) == false } ?? sockets.last
-    }
-
-    /// Whether all sockets of a peer leave our pings unanswered.
-    func isUnresponsive(_ id: NodeID, at now: Instant) -> Bool {
-        guard let sockets = peers[id]?.sockets else { return true }
-        return sockets.allSatisfy { connections[$0]?.isSuspect(at: now) != false }
     }
 
     // MARK: Going away
@@ -249,37 +171,32 @@ extension Bridge {
         at now: Moment,
         using generator: inout some RandomNumberGenerator
     ) -> [BridgeAction] {
-        let address = peers[id]?.introduction.address ?? gone.dial?.address
         forgetSocket(connection, of: id)
         if !peers.contains(id) { healthChanged(at: now.instant) }
         // Two dials met and destroyed each other. Trying again at once would make them meet again.
         let actions = endRelaysIfGone(id, at: now)
-        guard wasDestroyed, !peers.contains(id), let address else { return actions }
+        // Who came to us comes again; a stranger must not make us dial what it announced by closing its socket.
+        guard wasDestroyed, !peers.contains(id), let dial = gone.dial else { return actions }
         let wait = Int64(Int.random(in: BridgeDefaults.redialDelay, using: &generator))
         scheduleDial(
             of: id,
-            to: address,
-            attempts: (gone.dial?.attempts ?? 0) + 1,
+            to: dial.address,
+            attempts: dial.attempts + 1,
             at: now.instant + .milliseconds(wait)
         )
         return actions
     }
 
     mutating func forgetSocket(_ connection: ConnectionID, of id: NodeID) {
-        peers.update(id) { peer, _ in peer.sockets.removeAll { $0 == connection } }
+        peers.update(id) { peer, _ in
+            peerSocketCount -= peer.sockets.count { $0 == connection }
+            peer.sockets.removeAll { $0 == connection }
+        }
         guard peers[id]?.sockets.isEmpty == true else { return }
         peers.remove(id)
         routing.failed(id)
         lookup?.machine.failed(id)
         timers.cancel(.query(id))
-    }
-
-    /// Fills in what a connected peer did not say of itself.
-    mutating func complete(_ id: NodeID, by other: Introduction) {
-        peers.update(id) { peer, candidate in
-            peer.introduction = peer.introduction.completed(by: other)
-            candidate.introduce(peer.introduction)
-        }
     }
 
     // MARK: What we say of ourselves

@@ -14,6 +14,9 @@ struct MessageRate: Sendable {
         self.since = now
     }
 
+    /// Whether it has been within its rate for long enough to have its whole burst again, but for the token taken last.
+    var isFull: Bool { tokens >= burst - 1 }
+
     /// Takes one token; false when there is none, and the message is to be dropped (protocol.md 8.1).
     mutating func allows(at now: Instant) -> Bool {
         tokens = min(burst, tokens + (now - since).fractionalMilliseconds / 1_000 * perSecond)

@@ -16,7 +16,8 @@ extension ServerBounds {
         package static let idleConnectionBytes = 10 << 10
         /// Memory to count with: buffers of both directions are filled now and then, and what is known of the peer.
         package static let connectionBytes = 64 << 10
-        /// Less than this as a limit would be reached by running at all.
+        /// Less than this as a limit would be reached by running at all, or nearly. Where it is more than three quarters of the
+        /// machine's or container's memory, those are the least.
         package static let leastMemory = 64 << 20
         /// Connections that peers may not take when their number is set: one for each bootstrap link that a bridge accepts.
         package static let linkConnections = 256
@@ -26,5 +27,7 @@ extension ServerBounds {
         package static let longestQueue = 65_536
         /// A bridge that hears of every part of the id space from several peers; browsers dial in besides.
         package static let targetPeers = 50
+        /// Between two log lines on resource use: fine enough to see what led to a problem, 1,440 lines a day.
+        package static let resourceInterval: Duration = .seconds(60)
     }
 }

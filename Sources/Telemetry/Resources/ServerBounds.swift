@@ -84,19 +84,27 @@ package struct ServerBounds: Sendable, Equatable {
     }
 
     private static func memory(_ wishes: Wishes, _ machine: MachineLimits) throws(Refusal) -> Int? {
+        // Nobody is refused what a very small container gets by itself.
+        let least = machine.memory.map { min($0 / 4 * 3, Defaults.leastMemory) } ?? Defaults.leastMemory
         switch wishes.memoryLimit {
         case 0: return nil
         case let wish?:
-            guard wish >= Defaults.leastMemory else {
+            guard wish >= least else {
                 throw Refusal(
                     bound: .memoryLimit,
-                    problem: "\(wish) bytes are too few to run; \(Defaults.leastMemory) is the least, 0 means no limit"
+                    problem: """
+                        \(ByteText.exact(wish)) is too little to run; \(ByteText.roundedUp(least)) is the least, 0 means no \
+                        limit
+                        """
                 )
             }
             if let memory = machine.memory, wish > memory {
                 throw Refusal(
                     bound: .memoryLimit,
-                    problem: "\(wish) bytes are more than the \(memory) that this machine or container has. Lower it"
+                    problem: """
+                        \(ByteText.exact(wish)) is more than the \(ByteText.roundedDown(memory)) that this machine or \
+                        container has. Lower it
+                        """
                 )
             }
             return wish
@@ -104,7 +112,7 @@ package struct ServerBounds: Sendable, Equatable {
             let everything = memory(of: wishes.connections ?? Defaults.connections, each: Defaults.connectionBytes)
             return machine.memory.map { memory in
                 // Half of a very small container would be reached by running at all.
-                max(min(memory / 2, everything), min(memory / 4 * 3, Defaults.leastMemory))
+                max(min(memory / 2, everything), least)
             }
         }
     }
@@ -135,12 +143,12 @@ package struct ServerBounds: Sendable, Equatable {
             )
         }
         let needed = self.memory(of: wish, each: Defaults.idleConnectionBytes)
-        if let memory, needed > memory {
+        if let memory, needed > memory, wish > Defaults.fewestConnections {
             throw Refusal(
                 bound: .connections,
                 problem: """
-                    \(wish) need \(needed) bytes of memory even when idle, but the limit is \(memory). Lower it, or set a \
-                    higher memory limit
+                    \(wish) need \(ByteText.roundedUp(needed)) of memory even when idle, but the limit is \
+                    \(ByteText.roundedDown(memory)). Lower it, or set a higher memory limit
                     """
             )
         }

@@ -26,8 +26,6 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private static let outboxLimit = 64 << 10
 
     var sweepIndex = 0
-    /// Commands that waited are being performed; further ones have to wait behind them.
-    var isPerforming = false
 
     private let role: FrameReader.Role
     private let sweeper: ConnectionSweeper
@@ -43,6 +41,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private var outbox = ByteBuffer()
     private var isReading = false
     private var isFlushScheduled = false
+    /// Offers that were decided, and whose owners hear of it in the next turn of the loop: whoever makes us send may hold a lock.
+    private var decidedOffers: [(reply: @Sendable (Bool) -> Void, isTaken: Bool)] = []
     /// The newest ping that could not be answered because the other end doesn't read. Only that one must be answered
     /// (RFC 6455, 5.5.3).
     private var owedPong: ByteBuffer?
@@ -269,9 +269,9 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
             case .binary(let bytes): self.write(.binary, bytes)
             }
         case .offer(let text, let reply):
-            guard case .open = self.state, self.unwritableSince == nil else { return reply(false) }
+            guard case .open = self.state, self.unwritableSince == nil else { return self.decided(reply, false) }
             self.write(.text, text)
-            reply(true)
+            self.decided(reply, true)
         case .ping(let payload):
             guard case .open = self.state, self.hasRoom() else { return }
             self.write(
@@ -288,6 +288,16 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
             self.abort()
         case .setMaxMessageBytes(let bytes):
             self.reader.maxMessageBytes = bytes
+        }
+    }
+
+    private func decided(_ reply: @escaping @Sendable (Bool) -> Void, _ isTaken: Bool) {
+        self.decidedOffers.append((reply, isTaken))
+        guard self.decidedOffers.count == 1 else { return }
+        self.sweeper.eventLoop.assumeIsolated().execute {
+            let offers = self.decidedOffers
+            self.decidedOffers = []
+            for offer in offers { offer.reply(offer.isTaken) }
         }
     }
 

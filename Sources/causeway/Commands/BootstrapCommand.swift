@@ -5,7 +5,6 @@ import LinkCore
 import Logging
 import NIOPosix
 import ServiceLifecycle
-import StateStore
 import Telemetry
 import WebSocketTransport
 
@@ -53,7 +52,7 @@ struct BootstrapCommand: AsyncParsableCommand {
         let logger = try shared.logger("causeway.bootstrap", settings)
         _ = MachineLimits.takingAll(logger: logger)
         let configuration = try serverConfiguration(settings)
-        let ledger = try SQLiteStateStore(directory: try shared.stateDirectory(settings))
+        let ledger = try shared.store(settings)
         let server = try BootstrapServer(
             configuration: configuration,
             ledger: ledger,
@@ -75,10 +74,14 @@ struct BootstrapCommand: AsyncParsableCommand {
         try await runUntilSignalled([server, reload], logger: logger)
     }
 
+    func listeningPort(_ settings: Settings) throws -> Int? {
+        try settings.port(.bootstrapPort, flag: port, option: "--port")
+    }
+
     private func serverConfiguration(_ settings: Settings) throws -> BootstrapServer.Configuration {
         var configuration = BootstrapServer.Configuration(secret: try shared.secret(settings))
         configuration.host = try host ?? settings.string(.bootstrapHost) ?? configuration.host
-        configuration.port = try port ?? settings.port(.bootstrapPort) ?? configuration.port
+        configuration.port = try listeningPort(settings) ?? configuration.port
         configuration.bridges = try bridgeOptions.targets(settings)
         configuration.requests.hedges = try bridgeOptions.hedges(settings)
         configuration.bridgeTrust = try bridgeOptions.trust(settings)

@@ -4,7 +4,6 @@ import BridgeNode
 import Logging
 import NIOPosix
 import ServiceLifecycle
-import StateStore
 import Telemetry
 import WebSocketTransport
 
@@ -63,9 +62,9 @@ struct BridgeCommand: AsyncParsableCommand {
         let logger = try shared.logger("causeway.bridge", settings)
         let machine = MachineLimits.takingAll(logger: logger)
         let limits = try limitOptions.limits(settings, on: machine)
-        limits.log(to: logger)
         let configuration = try nodeConfiguration(settings, limits)
-        let store = try SQLiteStateStore(directory: try shared.stateDirectory(settings))
+        limits.log(to: logger)
+        let store = try shared.store(settings)
         let bridge = BridgeNode(
             configuration: configuration,
             identity: try BridgeIdentity.stored(in: store),
@@ -87,27 +86,45 @@ struct BridgeCommand: AsyncParsableCommand {
         var configuration = BridgeNode.Configuration(secret: try shared.secret(settings))
         limits.apply(to: &configuration)
         configuration.host = try host ?? settings.string(.bridgeHost) ?? configuration.host
-        configuration.port = try port ?? legacyPort ?? settings.port(.bridgePort) ?? configuration.port
+        configuration.port = try peerPort(settings) ?? configuration.port
         configuration.bootstraps = try bootstrapAddresses(settings)
         configuration.tls = try certificate.tls(settings)
         if let path = try caFile ?? settings.string(.certificateAuthorities) {
             do {
                 configuration.trust = try ClientTrust(.systemAnd(file: path))
             } catch {
-                throw SettingError(name: "CA_FILE", problem: "\(error)")
+                throw SettingError(
+                    name: SettingKey.certificateAuthorities.name(caFile, "--ca-file"),
+                    problem: "\(error)"
+                )
             }
         }
         configuration.metricsHost = configuration.host
-        configuration.metricsPort = try metricsPort ?? settings.port(.metricsPort) ?? 9_090
-        let external = try externalAddress ?? settings.string(.externalAddress) ?? settings.string(.publicAddress)
-        if let external {
+        configuration.metricsPort = try monitorPort(settings) ?? 9_090
+        let written = try externalAddress ?? settings.string(.externalAddress)
+        if let external = try written ?? settings.string(.publicAddress) {
             do {
                 configuration.externalAddress = try WebSocketURL(external).description
             } catch {
-                throw SettingError(name: "EXTERNAL_ADDRESS", problem: "\(error)")
+                let key = written == nil ? SettingKey.publicAddress : .externalAddress
+                throw SettingError(name: key.name(externalAddress, "--external-address"), problem: "\(error)")
             }
         }
         return configuration
+    }
+
+    /// Where peers and bootstrap servers connect.
+    func peerPort(_ settings: Settings) throws -> Int? {
+        try settings.port(
+            .bridgePort,
+            flag: port ?? legacyPort,
+            option: port == nil ? "port (first argument)" : "--port"
+        )
+    }
+
+    /// Where monitors connect.
+    func monitorPort(_ settings: Settings) throws -> Int? {
+        try settings.port(.metricsPort, flag: metricsPort, option: "--metrics-port")
     }
 
     /// None unless named: bootstraps usually dial their bridges.

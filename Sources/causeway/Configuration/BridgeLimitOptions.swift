@@ -17,20 +17,28 @@ struct BridgeLimitOptions: ParsableArguments {
     )
     var maxPeers: Int?
 
-    @Option(help: "Peers up to which the bridge dials others; more may dial in. (TARGET_PEERS; default: 50)")
+    @Option(
+        help: """
+            Peers up to which the bridge dials others; more may dial in. (TARGET_PEERS; default: \
+            \(BridgeLimits.CoreDefaults.targetPeers))
+            """
+    )
     var targetPeers: Int?
 
     @Option(
         help: """
             Onboarding requests that may wait, 1 to 65536; any further one is answered "busy". (QUEUE_CAPACITY; default: \
-            1024)
+            \(BridgeLimits.CoreDefaults.queueCapacity))
             """
     )
     var queueCapacity: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Memory above which no new peer is let in, as in 512MiB or 2G; 0 for no limit.",
+            """
+            Memory above which no new peer is let in and new requests are answered "busy", as in 512MiB or 2G; 0 for no \
+            limit.
+            """,
             discussion: """
                 (MEMORY_LIMIT; default: half of the machine's or container's memory, but no more than all allowed \
                 connections may need)
@@ -103,22 +111,30 @@ struct BridgeLimitOptions: ParsableArguments {
 
     private func memoryBytes(_ settings: Settings) throws -> Int? {
         guard let text = try memoryLimit ?? settings.text(.memoryLimit) else { return nil }
-        guard let size = ByteSize(text) else {
+        do {
+            return try ByteSize(text).bytes
+        } catch .tooMuch {
+            throw SettingError(name: name(of: .memoryLimit), problem: "\(text) is more than any machine has. Lower it")
+        } catch {
             throw SettingError(
                 name: name(of: .memoryLimit),
-                problem: "\(text) is no amount of memory; write 512MiB, 2G, a number of bytes, or 0 for no limit"
+                problem: """
+                    \(text.isEmpty ? "an empty text" : text) is no amount of memory; write 512MiB, 2G, a number of \
+                    bytes, or 0 for no limit
+                    """
             )
         }
-        return size.bytes
     }
 
     private func interval(_ settings: Settings) throws -> Duration? {
-        guard let text = try resourceInterval ?? settings.text(.resourceInterval) else { return .seconds(60) }
+        guard let text = try resourceInterval ?? settings.text(.resourceInterval) else {
+            return ServerBounds.Defaults.resourceInterval
+        }
         // More often than every second it would be the log that needs the resources.
         guard let interval = DurationArgument(argument: text)?.duration, interval == .zero || interval >= .seconds(1)
         else {
             throw SettingError(
-                name: Self.name(resourceInterval, "--resource-interval", .resourceInterval),
+                name: SettingKey.resourceInterval.name(resourceInterval, "--resource-interval"),
                 problem: "\(text) is no time of a second or more; write 30s, 5m, 1h, or 0 for none"
             )
         }
@@ -129,18 +145,18 @@ struct BridgeLimitOptions: ParsableArguments {
         guard let text = try dialPrivate ?? settings.string(.dialPrivate) else { return .auto }
         guard let choice = BridgeLimits.DialPrivate(rawValue: text) else {
             throw SettingError(
-                name: Self.name(dialPrivate, "--dial-private", .dialPrivate),
-                problem: "\(text) is none of always, never, auto"
+                name: SettingKey.dialPrivate.name(dialPrivate, "--dial-private"),
+                problem: "\(text.isEmpty ? "an empty text" : text) is none of always, never, auto"
             )
         }
         return choice
     }
 
     private func subnetShare(_ settings: Settings) throws -> Int {
-        let share = try peersPerSubnet ?? settings.int(.peersPerSubnet) ?? 2
+        let share = try peersPerSubnet ?? settings.int(.peersPerSubnet) ?? KademliaDefaults.entriesPerGroup
         guard (0...KademliaDefaults.bucketSize).contains(share) else {
             throw SettingError(
-                name: Self.name(peersPerSubnet, "--peers-per-subnet", .peersPerSubnet),
+                name: SettingKey.peersPerSubnet.name(peersPerSubnet, "--peers-per-subnet"),
                 problem: """
                     \(share) is out of range; a bucket has \(KademliaDefaults.bucketSize) entries, so it may be 1 to \
                     \(KademliaDefaults.bucketSize), or 0 for any number
@@ -153,15 +169,11 @@ struct BridgeLimitOptions: ParsableArguments {
     /// How whoever set it wrote it.
     private func name(of bound: ServerBounds.Bound) -> String {
         switch bound {
-        case .connections: Self.name(maxConnections, "--max-connections", .maxConnections)
-        case .peers: Self.name(maxPeers, "--max-peers", .bridgeMaxPeers)
-        case .queueCapacity: Self.name(queueCapacity, "--queue-capacity", .queueCapacity)
-        case .targetPeers: Self.name(targetPeers, "--target-peers", .targetPeers)
-        case .memoryLimit: Self.name(memoryLimit, "--memory-limit", .memoryLimit)
+        case .connections: SettingKey.maxConnections.name(maxConnections, "--max-connections")
+        case .peers: SettingKey.bridgeMaxPeers.name(maxPeers, "--max-peers")
+        case .queueCapacity: SettingKey.queueCapacity.name(queueCapacity, "--queue-capacity")
+        case .targetPeers: SettingKey.targetPeers.name(targetPeers, "--target-peers")
+        case .memoryLimit: SettingKey.memoryLimit.name(memoryLimit, "--memory-limit")
         }
-    }
-
-    private static func name<Value>(_ flag: Value?, _ option: String, _ key: SettingKey) -> String {
-        flag == nil ? key.environmentName : option
     }
 }

@@ -1,3 +1,4 @@
+import BridgeCore
 import Logging
 import Telemetry
 
@@ -19,6 +20,13 @@ struct BridgeLimits: Sendable, Equatable {
     var dialPrivate: DialPrivate
     /// Entries of a routing bucket that may come from one IPv4 /24 or IPv6 /48; 0: any number.
     var peersPerSubnet: Int
+
+    /// What the bridge's core says by itself of numbers that ``ServerBounds`` counts with as well. Both have to be the same.
+    enum CoreDefaults {
+        static let queueCapacity = BridgeDefaults.queueCapacity
+        static let targetPeers = BridgeDefaults.targetPeers
+        static let links = BridgeDefaults.maximumLinks
+    }
 
     /// What an operator should know who set nothing.
     func log(to logger: Logger) {

@@ -41,7 +41,10 @@ struct BridgeListOptions: ParsableArguments {
     func targets(_ settings: Settings) throws -> [BridgeTarget] {
         let modeText = try bridgeMode ?? settings.string(.bridgeMode) ?? LinkMode.persistent.rawValue
         guard let mode = LinkMode(rawValue: modeText) else {
-            throw SettingError(name: "BRIDGE_MODE", problem: "\(modeText) is neither persistent nor stateless")
+            throw SettingError(
+                name: SettingKey.bridgeMode.name(bridgeMode, "--bridge-mode"),
+                problem: "\(modeText) is neither persistent nor stateless"
+            )
         }
         var texts = bridges
         if texts.isEmpty { texts = try settings.strings(.bridgeNodes) ?? [] }
@@ -66,7 +69,10 @@ struct BridgeListOptions: ParsableArguments {
         do {
             return try ClientTrust(.file(path))
         } catch {
-            throw SettingError(name: "BRIDGE_CA_FILE", problem: "\(error)")
+            throw SettingError(
+                name: SettingKey.bridgeCertificateAuthorities.name(bridgeCaFile, "--bridge-ca-file"),
+                problem: "\(error)"
+            )
         }
     }
 

@@ -17,6 +17,10 @@ struct CertificateOptions: ParsableArguments {
     func tls(_ settings: Settings) throws -> ServerTLS? {
         let certificate = try tlsCertificateFile ?? settings.string(.tlsCertificate)
         let key = try tlsKeyFile ?? settings.string(.tlsKey)
+        // One that is missing is asked for the way the other one was given.
+        let given = tlsCertificateFile ?? tlsKeyFile
+        let certificateName = SettingKey.tlsCertificate.name(given, "--tls-certificate-file")
+        let keyName = SettingKey.tlsKey.name(given, "--tls-key-file")
         switch (certificate, key) {
         case (nil, nil):
             return nil
@@ -24,12 +28,12 @@ struct CertificateOptions: ParsableArguments {
             do {
                 return try ServerTLS(certificateChainFile: certificate, privateKeyFile: key)
             } catch {
-                throw SettingError(name: "TLS_CERTIFICATE_FILE, TLS_KEY_FILE", problem: "\(error)")
+                throw SettingError(name: "\(certificateName), \(keyName)", problem: "\(error)")
             }
         case (nil, _):
-            throw SettingError(name: "TLS_CERTIFICATE_FILE", problem: "is missing, but TLS_KEY_FILE is set")
+            throw SettingError(name: certificateName, problem: "is missing, but \(keyName) is set")
         case (_, nil):
-            throw SettingError(name: "TLS_KEY_FILE", problem: "is missing, but TLS_CERTIFICATE_FILE is set")
+            throw SettingError(name: keyName, problem: "is missing, but \(certificateName) is set")
         }
     }
 }

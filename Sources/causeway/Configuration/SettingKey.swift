@@ -48,6 +48,11 @@ enum SettingKey: String, CaseIterable {
 
     var environmentName: String { rawValue.uppercased().replacing(".", with: "_") }
 
+    /// How whoever set it wrote it, for messages: the option if it was given.
+    func name<Value>(_ flag: Value?, _ option: String) -> String {
+        flag == nil ? environmentName : option
+    }
+
     /// The secret itself never appears in a message or a listing.
     var isSecret: Bool { self == .bridgeAuth }
 }

@@ -61,10 +61,13 @@ struct Settings {
     }
 
     /// A TCP port, 0 for any free one.
-    func port(_ key: SettingKey) throws -> Int? {
-        guard let port = try int(key) else { return nil }
+    ///
+    /// - Parameter flag: what the command line says, which wins.
+    /// - Parameter option: how the command line says it.
+    func port(_ key: SettingKey, flag: Int?, option: String) throws -> Int? {
+        guard let port = try flag ?? int(key) else { return nil }
         guard (0...65_535).contains(port) else {
-            throw SettingError(name: key.environmentName, problem: "\(port) is no TCP port (0 to 65535)")
+            throw SettingError(name: key.name(flag, option), problem: "\(port) is no TCP port (0 to 65535)")
         }
         return port
     }
@@ -80,13 +83,39 @@ struct Settings {
             do {
                 found = try source.provider.value(forKey: path, type: type)
             } catch {
-                throw SettingError(name: source.spelling(key), problem: "is not a valid \(type.rawValue)")
+                throw Self.unreadable(key, type, in: source)
             }
             guard let value = found.value else { continue }
-            guard let value = extract(value.content) else {
-                throw SettingError(name: source.spelling(key), problem: "is not a valid \(type.rawValue)")
-            }
+            guard let value = extract(value.content) else { throw Self.unreadable(key, type, in: source) }
             return value
+        }
+        return nil
+    }
+
+    private static func unreadable(_ key: SettingKey, _ type: ConfigType, in source: Source) -> SettingError {
+        let expected =
+            switch type {
+            case .int: "no whole number, or too large"
+            case .bool: "neither yes nor no; write true or false"
+            case .string: "no text; write it in quotes"
+            case .stringArray: "no list of texts"
+            default: "no \(type.rawValue)"
+            }
+        let value = key.isSecret ? "what is there" : written(key, in: source) ?? "what is there"
+        return SettingError(name: source.spelling(key), problem: "\(value) is \(expected)")
+    }
+
+    /// A value of another type than was asked for; nil for what is no single value.
+    private static func written(_ key: SettingKey, in source: Source) -> String? {
+        for type in [ConfigType.string, .bool, .int, .double] {
+            let found = try? source.provider.value(forKey: AbsoluteConfigKey(key.components), type: type)
+            switch found?.value?.content {
+            case .string(let text): return text.isEmpty ? "an empty text" : text
+            case .bool(let value): return "\(value)"
+            case .int(let value): return "\(value)"
+            case .double(let value): return "\(value)"
+            default: continue
+            }
         }
         return nil
     }

@@ -1,11 +1,21 @@
 import ArgumentParser
 import FoundationEssentials
 import Logging
+import StateStore
 import Telemetry
 
 /// Options of every server command.
 struct SharedOptions: ParsableArguments {
-    @Option(name: .customLong("config"), help: "JSON file with settings. Flags and the environment win over it.")
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp(
+            "JSON file with settings. Flags and the environment win over it.",
+            discussion: """
+                Keys are the names of the environment in small letters, one object deeper at each underscore: \
+                {"bridge": {"port": 8083}} is BRIDGE_PORT=8083.
+                """
+        )
+    )
     var configurationFile: String?
 
     @Option(help: "error, warning, info, debug or trace. (LOG_LEVEL; default: info)")
@@ -39,10 +49,11 @@ struct SharedOptions: ParsableArguments {
 
     func secret(_ settings: Settings) throws -> Secret {
         if let path = try bridgeAuthFile ?? settings.string(.bridgeAuthFile) {
+            let name = SettingKey.bridgeAuthFile.name(bridgeAuthFile, "--bridge-auth-file")
             guard let data = FileManager.default.contents(atPath: path),
                 let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
-            else { throw SettingError(name: "BRIDGE_AUTH_FILE", problem: "\(path) cannot be read, or is empty") }
-            return try checked(String(line), from: "BRIDGE_AUTH_FILE")
+            else { throw SettingError(name: name, problem: "\(path) cannot be read, or is empty") }
+            return try checked(String(line), from: name)
         }
         if let text = try settings.string(.bridgeAuth), !text.isEmpty {
             return try checked(text, from: "BRIDGE_AUTH")
@@ -71,14 +82,32 @@ struct SharedOptions: ParsableArguments {
         return try stateDirectory ?? settings.string(.stateDirectory) ?? systemd ?? "causeway-state"
     }
 
+    /// - Throws: `SettingError` if the directory cannot be used; `StateStoreError` if it can, but not what is in it.
+    func store(_ settings: Settings) throws -> SQLiteStateStore {
+        do {
+            return try SQLiteStateStore(directory: try stateDirectory(settings))
+        } catch StateStoreError.directoryUnusable(let path, let reason) {
+            throw SettingError(
+                name: SettingKey.stateDirectory.name(stateDirectory, "--state-dir"),
+                problem: "\(path) cannot be used: \(reason)"
+            )
+        }
+    }
+
     func logger(_ label: String, _ settings: Settings) throws -> Logger {
         let levelText = try logLevel ?? settings.string(.logLevel) ?? "info"
         let formatText = try logFormat ?? settings.string(.logFormat) ?? "text"
         guard let level = Logger.Level(rawValue: levelText == "warn" ? "warning" : levelText) else {
-            throw SettingError(name: "LOG_LEVEL", problem: "\(levelText) is none of error, warning, info, debug, trace")
+            throw SettingError(
+                name: SettingKey.logLevel.name(logLevel, "--log-level"),
+                problem: "\(levelText) is none of error, warning, info, debug, trace"
+            )
         }
         guard let format = LogFormat(rawValue: formatText) else {
-            throw SettingError(name: "LOG_FORMAT", problem: "\(formatText) is neither text nor json")
+            throw SettingError(
+                name: SettingKey.logFormat.name(logFormat, "--log-format"),
+                problem: "\(formatText) is neither text nor json"
+            )
         }
         return format.logger(label: label, level: level)
     }
