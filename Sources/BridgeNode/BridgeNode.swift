@@ -51,7 +51,7 @@ package final class BridgeNode: Service, Sendable {
         /// Resident bytes above which nobody new is let in; nil: no limit.
         package var memoryLimit: Int?
         /// How often a line on resource use is logged; nil: never.
-        package var resourceInterval: Duration? = .seconds(60)
+        package var resourceInterval: Duration? = ServerBounds.Defaults.resourceInterval
         /// Only tokens that bridges of this network signed let anybody come back.
         package var strictTokens = false
         package var dialPrivate = PrivateDialling.automatic

@@ -6,9 +6,9 @@ import Testing
 /// What commands make of flags, beside the limits.
 @Suite struct CommandSettingsTests {
     @Test(arguments: [
-        (["--port", "99999"], "--port", "99999"), (["--port", "-5"], "--port", "-5"),
+        (["--port", "99999"], "--port", "99999"), (["--port=-5"], "--port", "-5"),
         (["--port", "65536", "1"], "--port", "65536"), (["65536"], "port (first argument)", "65536"),
-        (["--metrics-port", "99999"], "--metrics-port", "99999"), (["--metrics-port", "-1"], "--metrics-port", "-1"),
+        (["--metrics-port", "99999"], "--metrics-port", "99999"), (["--metrics-port=-1"], "--metrics-port", "-1"),
     ])
     func portOfABridgeThatIsNoneIsRefusedByName(arguments: [String], name: String, value: String) async throws {
         let command = try BridgeCommand.parse(arguments)
@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: ["99999", "-5"])
     func portOfABootstrapThatIsNoneIsRefusedByName(value: String) async throws {
-        let command = try BootstrapCommand.parse(["--port", value])
+        let command = try BootstrapCommand.parse(["--port=\(value)"])
         let settings = try await Settings(file: nil, environment: [:])
         let error = #expect(throws: SettingError.self) { try command.listeningPort(settings) }
         #expect(error?.description == "--port: \(value) is no TCP port (0 to 65535)")

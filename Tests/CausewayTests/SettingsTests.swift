@@ -40,10 +40,10 @@ import Testing
         #expect(number?.description == "MAX_PEERS: abc is no whole number, or too large")
         let flag = #expect(throws: SettingError.self) { try settings.bool(.openNetwork) }
         #expect(flag?.description == "OPEN_NETWORK: perhaps is neither yes nor no; write true or false")
-        try await withFile(#"{"max": {"peers": true}, "bridge": {"auth": 4711}, "log": {"level": 7}}"#) { path in
+        try await withFile(#"{"max": {"peers": "ten"}, "bridge": {"auth": 4711}, "log": {"level": 7}}"#) { path in
             let settings = try await Settings(file: path, environment: [:])
             let number = #expect(throws: SettingError.self) { try settings.int(.maxPeers) }
-            #expect(number?.problem == "true is no whole number, or too large")
+            #expect(number?.problem == "ten is no whole number, or too large")
             let text = #expect(throws: SettingError.self) { try settings.string(.logLevel) }
             #expect(text?.problem == "7 is no text; write it in quotes")
             let secret = #expect(throws: SettingError.self) { try settings.string(.bridgeAuth) }

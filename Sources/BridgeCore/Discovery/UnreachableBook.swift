@@ -14,8 +14,6 @@ struct UnreachableBook: Sendable {
     /// In order of failing; a node that failed again stands in it twice, and only the later one counts.
     private var order = Deque<(id: NodeID, at: Instant)>()
 
-    var count: Int { failures.count }
-
     func mayTry(_ id: NodeID, at now: Instant) -> Bool {
         guard let failure = failures[id] else { return true }
         let doublings = min(failure.count - 1, 10)

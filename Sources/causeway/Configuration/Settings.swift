@@ -107,7 +107,8 @@ struct Settings {
 
     /// A value of another type than was asked for; nil for what is no single value.
     private static func written(_ key: SettingKey, in source: Source) -> String? {
-        for type in [ConfigType.string, .bool, .int, .double] {
+        // Booleans last: a file gives its numbers as booleans, too.
+        for type in [ConfigType.string, .int, .double, .bool] {
             let found = try? source.provider.value(forKey: AbsoluteConfigKey(key.components), type: type)
             switch found?.value?.content {
             case .string(let text): return text.isEmpty ? "an empty text" : text
