@@ -249,6 +249,18 @@ extension BridgeHarness {
         #expect(second != first, "though it asks again within ten seconds")
     }
 
+    @Test func helperThatFailedOnceIsStillBetterThanOneThatMayBeGone() throws {
+        var harness = BridgeHarness()
+        let link = harness.link(features: ["outcome"])
+        let alive = harness.peer(0x11)
+        harness.advance(by: .seconds(3), answeringPingsOn: [alive])
+        _ = harness.onboard(0x99, on: link)
+        harness.peer(0x12)
+        harness.advance(by: .seconds(11), answeringPingsOn: [alive])
+        let again = harness.onboard(0x99, on: link).compactMap(\.answer?.token.authorizedBy)
+        #expect(again == [0x11])
+    }
+
     @Test func reportsOnOthersIntroductionsAreIgnored() {
         var harness = BridgeHarness()
         let links = [harness.link(features: ["outcome"]), harness.link()]

@@ -47,7 +47,8 @@ import WebSocketTransport
 
     @Test func unansweredCloseEndsTheConnectionAnyway() async throws {
         var limits = patientLimits
-        limits.closeTimeout = .milliseconds(40)
+        // What the other end has not read by then is lost with the connection, and it may be held up by other tests.
+        limits.closeTimeout = .milliseconds(500)
         let handler = RecordingHandler(whenOpened: { $0.close(.normal, reason: "enough\r\n") })
         try await withServer(limits: limits, onUpgrade: { _ in .accept(handler) }) { port, _ in
             let connection = try await RawConnection.open(to: port)
@@ -93,6 +94,8 @@ import WebSocketTransport
     @Test func silentPeerIsPingedAndThenClosed() async throws {
         var limits = patientLimits
         limits.pingInterval = .milliseconds(40)
+        // As above.
+        limits.pongTimeout = .milliseconds(500)
         let handler = RecordingHandler()
         try await withServer(limits: limits, onUpgrade: { _ in .accept(handler) }) { port, _ in
             let connection = try await RawConnection.open(to: port)

@@ -257,19 +257,36 @@ extension Bridge {
     }
 
     /// A helper whose sockets all leave pings unanswered is noticed here, when it matters, and another one is chosen. Helpers
-    /// that this newcomer was sent to before without success come last.
+    /// that this newcomer was sent to before without success come after all others, but for those that may be gone.
     private mutating func chooseHelper(
         for assignment: Assignment,
         at now: Instant,
         using generator: inout some RandomNumberGenerator
     ) -> NodeID? {
         let newcomer = Newcomer(id: assignment.newcomer, reach: assignment.introduction.reach)
-        for excluded in [assignment.tried + assignment.earlier, assignment.tried] {
-            while let choice = peers.choose(for: newcomer, excluding: excluded, at: now, using: &generator) {
-                guard !choice.isUnresponsive, isUnresponsive(choice.id, at: now) else { return choice.id }
-                peers.update(choice.id) { _, candidate in candidate.isUnresponsive = true }
-            }
-            if assignment.earlier.isEmpty { break }
+        if !assignment.earlier.isEmpty,
+            let fresh = choose(
+                for: newcomer,
+                excluding: assignment.tried + assignment.earlier,
+                at: now,
+                using: &generator
+            ),
+            !fresh.isUnresponsive
+        {
+            return fresh.id
+        }
+        return choose(for: newcomer, excluding: assignment.tried, at: now, using: &generator)?.id
+    }
+
+    private mutating func choose(
+        for newcomer: Newcomer,
+        excluding excluded: [NodeID],
+        at now: Instant,
+        using generator: inout some RandomNumberGenerator
+    ) -> HelperCandidate? {
+        while let choice = peers.choose(for: newcomer, excluding: excluded, at: now, using: &generator) {
+            guard !choice.isUnresponsive, isUnresponsive(choice.id, at: now) else { return choice }
+            peers.update(choice.id) { _, candidate in candidate.isUnresponsive = true }
         }
         return nil
     }
