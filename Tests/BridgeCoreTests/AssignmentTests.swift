@@ -249,6 +249,28 @@ extension BridgeHarness {
         #expect(second != first, "though it asks again within ten seconds")
     }
 
+    @Test func newcomerThatComesBackAllTheTimePushesNobodyOut() {
+        var harness = BridgeHarness()
+        let link = harness.link()
+        harness.peer(0x11)
+        harness.peer(0x12)
+        let first = harness.onboard(0x98, on: link).compactMap(\.answer?.token.authorizedBy)
+        let other = harness.link(features: ["outcome"])
+        for _ in 0..<(BridgeDefaults.rememberedNewcomers + 10) {
+            let helper = harness.onboard(0x99, on: other).compactMap(\.answer?.token.authorizedBy).first ?? 0
+            let outcome = IntroductionOutcome(
+                requestID: "r",
+                newNodeID: 0x99,
+                inviterPeerID: helper,
+                outcome: .failed
+            )
+            _ = harness.tell(.introductionOutcome(outcome), on: other)
+        }
+        let repeats = harness.status.counters.repeated
+        #expect(harness.onboard(0x98, on: link).compactMap(\.answer?.token.authorizedBy) == first)
+        #expect(harness.status.counters.repeated == repeats + 1, "it is remembered")
+    }
+
     @Test func helperThatFailedOnceIsStillBetterThanOneThatMayBeGone() throws {
         var harness = BridgeHarness()
         let link = harness.link(features: ["outcome"])

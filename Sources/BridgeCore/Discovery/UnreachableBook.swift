@@ -1,18 +1,14 @@
-import DequeModule
 import Kademlia
 import Timekeeping
 
-/// Nodes that could not be dialled, and when they may be tried again: each failure in a row doubles the wait. Bounded; the
-/// oldest failures are forgotten first.
+/// Nodes that could not be dialled, and when they may be tried again: each failure in a row doubles the wait.
 struct UnreachableBook: Sendable {
     private struct Failure: Sendable {
         var count: Int
         var at: Instant
     }
 
-    private var failures: [NodeID: Failure] = [:]
-    /// In order of failing; a node that failed again stands in it twice, and only the later one counts.
-    private var order = Deque<(id: NodeID, at: Instant)>()
+    private var failures = RecentBook<Failure>(capacity: BridgeDefaults.rememberedFailures)
 
     func mayTry(_ id: NodeID, at now: Instant) -> Bool {
         guard let failure = failures[id] else { return true }
@@ -24,17 +20,12 @@ struct UnreachableBook: Sendable {
     /// - Returns: how many failures in a row there are now.
     mutating func failed(_ id: NodeID, at now: Instant) -> Int {
         let count = (failures[id]?.count ?? 0) + 1
-        failures[id] = Failure(count: count, at: now)
-        order.append((id, now))
-        while order.count > BridgeDefaults.rememberedFailures {
-            let oldest = order.removeFirst()
-            if failures[oldest.id]?.at == oldest.at { failures[oldest.id] = nil }
-        }
+        failures.write(Failure(count: count, at: now), of: id)
         return count
     }
 
     /// It was reached after all.
     mutating func reached(_ id: NodeID) {
-        failures[id] = nil
+        failures.take(id)
     }
 }
