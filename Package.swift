@@ -47,16 +47,24 @@ let package = Package(
         .target(name: "WireMessages", dependencies: ["Kademlia"]),
 
         // Pure decisions: one machine each, driven by events.
+        .target(name: "MembershipTokens", dependencies: ["Timekeeping", "Kademlia", "WireMessages"]),
+        .target(name: "Relaying", dependencies: ["Timekeeping", "Kademlia", "WireMessages"]),
         .target(name: "LinkCore", dependencies: ["Timekeeping", "Scheduling"] + collections),
-        .target(name: "BootstrapCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
+        .target(
+            name: "BootstrapCore",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying"] + collections
+        ),
         .target(
             name: "BridgeCore",
-            dependencies: ["Timekeeping", "Scheduling", "Kademlia", "WireMessages"] + collections
+            dependencies: [
+                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "MembershipTokens", "Relaying",
+            ] + collections
         ),
         .target(name: "PeerCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
 
         // Adapters: sockets, disks and logs, each behind one seam.
         .target(name: "Telemetry", dependencies: [logging, "Timekeeping"]),
+        .target(name: "KeyProofs", dependencies: ["Kademlia", "WireMessages", "MembershipTokens", crypto]),
         .target(
             name: "StateStore",
             dependencies: ["Kademlia", .product(name: "GRDB", package: "GRDB.swift")]
@@ -64,7 +72,7 @@ let package = Package(
         .target(
             name: "WebSocketTransport",
             dependencies: [
-                logging, lifecycle, nioCore, nioPosix, crypto,
+                "Kademlia", logging, lifecycle, nioCore, nioPosix, crypto,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -88,16 +96,16 @@ let package = Package(
         .target(
             name: "BootstrapServer",
             dependencies: [
-                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink",
-                "StateStore",
-                "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
+                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore",
+                "BootstrapCore", "BridgeLink", "KeyProofs", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
                 histogram,
             ]
         ),
         .target(
             name: "BridgeNode",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeCore", "BridgeLink", "StateStore",
+                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore", "BridgeCore",
+                "BridgeLink", "KeyProofs", "StateStore",
                 "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, crypto, hummingbird,
             ]
         ),
@@ -110,6 +118,14 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Conformance",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
+                crypto, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        .target(
             name: "LoadDriver",
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", logging,
@@ -119,7 +135,7 @@ let package = Package(
         ),
 
         // Beside the floors: what tests, simulation and benchmarks share.
-        .target(name: "DHTTestKit"),
+        .target(name: "DHTTestKit", dependencies: ["Kademlia", "WireMessages", "MembershipTokens"]),
         .target(
             name: "PoolSimulation",
             dependencies: ["Timekeeping", "Scheduling", "LinkCore", "DHTTestKit"] + collections
@@ -133,10 +149,10 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver",
+                "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver", "Conformance",
                 "PoolSimulation",
-                "StateStore", "WebSocketTransport", "BridgeLink", "LinkCore", "Telemetry", "Kademlia", "Timekeeping",
-                logging,
+                "StateStore", "WebSocketTransport", "HTTPRoutes", "BridgeLink", "LinkCore", "Telemetry", "Kademlia",
+                "Timekeeping", logging,
                 lifecycle, nioCore, nioPosix, histogram,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -150,15 +166,38 @@ let package = Package(
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "DHTTestKit"]),
         .testTarget(name: "KademliaTests", dependencies: ["Timekeeping", "Kademlia", "DHTTestKit"] + collections),
         .testTarget(name: "WireMessagesTests", dependencies: ["Kademlia", "WireMessages", "DHTTestKit"]),
+        .testTarget(
+            name: "MembershipTokensTests",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "DHTTestKit"]
+        ),
+        .testTarget(
+            name: "RelayingTests",
+            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "Relaying", "DHTTestKit"]
+        ),
+        .testTarget(
+            name: "KeyProofsTests",
+            dependencies: ["Kademlia", "WireMessages", "MembershipTokens", "KeyProofs", "DHTTestKit", crypto]
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "Kademlia", "WireMessages", "Conformance", "BootstrapCore", "BootstrapServer", "BridgeLink", "BridgeNode",
+                "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore, nioPosix,
+            ]
+        ),
         .testTarget(name: "LinkCoreTests", dependencies: ["Timekeeping", "Scheduling", "LinkCore", "DHTTestKit"]),
         .testTarget(name: "PoolSimulationTests", dependencies: ["LinkCore", "PoolSimulation", "Timekeeping"]),
         .testTarget(
             name: "BootstrapCoreTests",
-            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "BootstrapCore", "DHTTestKit"]
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "BootstrapCore", "DHTTestKit",
+            ]
         ),
         .testTarget(
             name: "BridgeCoreTests",
-            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "BridgeCore", "DHTTestKit"]
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "BridgeCore", "DHTTestKit",
+            ]
         ),
         .testTarget(
             name: "PeerCoreTests",
@@ -172,7 +211,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketTransportTests",
             dependencies: [
-                "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix, crypto,
+                "Kademlia", "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix, crypto,
                 .product(name: "NIOHTTP1", package: "swift-nio"), hummingbird,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
@@ -188,7 +227,7 @@ let package = Package(
         .testTarget(
             name: "BridgeNodeTests",
             dependencies: [
-                "Timekeeping", "BridgeCore",
+                "Timekeeping", "BridgeCore", "MembershipTokens", "KeyProofs",
                 "Kademlia", "WireMessages", "BridgeNode", "WebSocketTransport", "Telemetry", "SocketTestKit", crypto,
                 logging, nioCore, nioPosix,
             ]
@@ -197,8 +236,8 @@ let package = Package(
             name: "BootstrapServerTests",
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "BootstrapServer",
-                "BridgeNode", "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore,
-                nioPosix,
+                "BridgeNode", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", "SocketTestKit", logging, nioCore,
+                nioPosix, crypto,
             ]
         ),
         .testTarget(

@@ -14,7 +14,7 @@ extension Bootstrap {
                 // The bridges know nobody, and there is no time left to ask them again.
                 clients[connection]?.join?.progress = .ended(.emergency([]), nil)
                 advanceJoin(on: connection, at: now, actions: &actions)
-            case nil, .awaitingGenesis, .asking, .ended:
+            case nil, .judging, .awaitingGenesis, .asking, .ended:
                 break
             }
         }

@@ -1,4 +1,5 @@
 package import Kademlia
+package import Relaying
 package import Timekeeping
 package import WireMessages
 
@@ -23,6 +24,17 @@ package struct Bootstrap: Sendable {
         /// Whether a text is the secret of the bridges, all of it. Compares in constant time, and keeps nothing.
         package var isBridgeSecret: @Sendable (String) -> Bool = { _ in false }
         package var version = VersionRule(buildID: "")
+        /// Only peers that prove the key their id is made of are served; Node peers of the existing network have none.
+        package var requiresProof = false
+        /// The id that a public key (a JWK) makes; nil for what is no usable P-256 key.
+        package var nodeIDOfKey: @Sendable (RawJSON) -> NodeID? = { _ in nil }
+        /// 64 hex digits that nobody can guess, new ones each time.
+        package var makeNonce: @Sendable () -> String = { "" }
+        package var ice = IceLimits()
+        /// How many relay sessions there may be, none for no relay.
+        package var relay = RelayLimits(capacity: BootstrapDefaults.relayCapacity)
+        package var probePatience = BootstrapDefaults.probePatience
+        package var vacancyPatience = BootstrapDefaults.vacancyPatience
         package var registrationPatience = BootstrapDefaults.registrationPatience
         package var unregisteredLimit = BootstrapDefaults.unregisteredLimit
         package var inviterDelay = BootstrapDefaults.inviterDelay
@@ -43,8 +55,16 @@ package struct Bootstrap: Sendable {
         case ask(JoinID, newcomer: NodeID, metadata: RawJSON, source: UInt64)
         /// Nobody waits for this answer any more.
         case cancel(JoinID)
+        /// Find out whether this connection is alive: ping it, and report with `heard` whatever comes.
+        case probe(ConnectionID)
+        /// Check this proof, and report with `proofChecked`.
+        case verify(ConnectionID, KeyProof)
+        /// Find out what a membership token is worth that this node shows, and report with `tokenJudged`.
+        case judgeToken(ConnectionID, RawJSON, of: NodeID)
         /// Write the genesis decision to stable storage, then report with `genesisRecorded`. Nothing is announced before.
-        case recordGenesis(NodeID)
+        ///
+        /// - Parameter replacing: the decision that it takes the place of; nil if there was none.
+        case recordGenesis(NodeID, replacing: NodeID?)
         /// Hand an invitation to a bridge over its link.
         case inviteBridge(NodeID, InvitationForBridge)
         /// This connection is a bridge's own; its link may use it. Comes again if the bridge says something new of itself,
@@ -72,12 +92,17 @@ package struct Bootstrap: Sendable {
     enum Genesis: Sendable, Equatable {
         case undecided
         /// The decision is being written; whoever asks meanwhile waits.
-        case recording(NodeID)
+        case recording(NodeID, previous: NodeID?)
         case decided(NodeID)
     }
 
     enum Timer: Hashable, Sendable {
         case unregistered(ConnectionID)
+        case challenge(ConnectionID)
+        case contest(ClientID)
+        case wait(PeerWait)
+        case ice
+        case relay
         case registrationPatience(ConnectionID)
         case inviteBridges(ConnectionID)
         case askAgain(ConnectionID)
@@ -97,8 +122,21 @@ package struct Bootstrap: Sendable {
     var claimants: [ClientID: ConnectionID] = [:]
     var joins: [JoinID: ConnectionID] = [:]
     var genesis: Genesis
+    /// Registrations under ids that others hold, until it is known who has the better right.
+    var contests: [ClientID: Contest] = [:]
+    /// Who waits for whom.
+    var waits: [ClientID: Set<PeerWait>] = [:]
+    var members = MemberBook()
+    var ice: IceDesk
+    var relays: RelayDesk
+    /// What clients report of their networks and connections.
+    var statistics = PeerStatistics()
     /// Bridges with a ready link, as the genesis peer is told of them.
     var bridges: [BridgeContact] = []
+    /// Bridges that we should have a link to, and have not.
+    var absentBridges = 0
+    /// Since when all bridges have been there and known nobody; nil if that is not so.
+    var vacantSince: Instant?
     /// The proven bridges among the holders, at most `maxBridgeClients`.
     var provenBridges: [NodeID: ProvenBridge] = [:]
     /// The holders that other peers may be led to.
@@ -116,6 +154,8 @@ package struct Bootstrap: Sendable {
     package init(configuration: Configuration, genesis: NodeID? = nil) {
         self.configuration = configuration
         self.genesis = genesis.map(Genesis.decided) ?? .undecided
+        ice = IceDesk(limits: configuration.ice)
+        relays = RelayDesk(relay: .tool("bootstrap_server"), limits: configuration.relay)
     }
 
     /// How many registered connections there are, bridges among them.
@@ -133,6 +173,18 @@ package struct Bootstrap: Sendable {
     /// Invitations under way.
     package var invitationCount: Int { invitations.count }
 
+    /// Clients that wait for a peer, once for each that they wait for.
+    package var waitCount: Int { waits.values.reduce(0) { $0 + $1.count } }
+
+    /// Browsers that wait for another one to start together.
+    package var iceWaitCount: Int { ice.count }
+    package var iceCounters: IceCounters { ice.counters }
+    package var relaySessionCount: Int { relays.count }
+    package var relayCounters: RelayCounters { relays.counters }
+
+    /// What clients reported of their networks and connections.
+    package func statisticsReport(at now: Moment) -> PeerStatistics.Report { statistics.report(at: now) }
+
     /// Introductions that are followed.
     package var introductionCount: Int { introductions.count }
 
@@ -143,10 +195,9 @@ package struct Bootstrap: Sendable {
 
     // MARK: Events
 
-    /// - Parameter source: who is behind it, as far as the server can tell: a number per address, for instance.
-    package mutating func opened(_ connection: ConnectionID, source: UInt64 = 0, at now: Moment) {
+    package mutating func opened(_ connection: ConnectionID, from origin: ClientOrigin = ClientOrigin(), at now: Moment) {
         counters.connections += 1
-        clients[connection] = Client(connection: connection, source: source)
+        clients[connection] = Client(connection: connection, origin: origin)
         timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
     }
 
@@ -157,6 +208,7 @@ package struct Bootstrap: Sendable {
         actions: inout [Action]
     ) {
         guard clients[connection]?.isReplaced == false else { return }
+        heard(connection, at: now, actions: &actions)
         switch message {
         case .register(let register):
             registered(register, on: connection, at: now, actions: &actions)
@@ -220,11 +272,35 @@ package struct Bootstrap: Sendable {
         case .invitationSent(let message):
             helperAnswered(message, on: connection, at: now)
         case .connectionOutcome(let outcome):
-            reported(outcome, on: connection, actions: &actions)
+            reported(outcome, on: connection, at: now, actions: &actions)
+        case .authResponse(let response):
+            challengeAnswered(response, on: connection, at: now, actions: &actions)
+        case .joinPeer(let message):
+            joined(message, on: connection, at: now, actions: &actions)
+        case .getPeers(let message):
+            peersAsked(message, on: connection, actions: &actions)
+        case .lookupPeer(let message):
+            lookedUp(message, on: connection, actions: &actions)
+        case .waitForPeer(let message):
+            waited(for: message, on: connection, at: now, actions: &actions)
         case .unknown:
             counters.unknownMessages += 1
-        case .authResponse, .joinPeer, .getPeers, .lookupPeer, .waitForPeer, .profileUpdate, .iceCoordinate,
-            .iceRestartCoordinate, .relayRequest, .relayAck, .relayForward, .relayClose, .relayPing, .relayPong:
+        case .profileUpdate(let update):
+            profiled(update, on: connection, at: now)
+        case .iceCoordinate(let message):
+            coordinate(message, on: connection, at: now, actions: &actions)
+        case .iceRestartCoordinate(let message):
+            coordinate(message, on: connection, at: now, actions: &actions)
+        case .relayRequest(let request):
+            relay(request, on: connection, at: now, actions: &actions)
+        case .relayForward(let message):
+            relay(message, on: connection, at: now, actions: &actions)
+        case .relayClose(let message):
+            relay(message, on: connection, at: now, actions: &actions)
+        case .relayPing(let ping):
+            relay(ping, on: connection, at: now, actions: &actions)
+        case .relayAck, .relayPong:
+            // Answers to what a relay never asks.
             counters.unhandledMessages += 1
         }
     }
@@ -235,14 +311,19 @@ package struct Bootstrap: Sendable {
         timers.cancel(.registrationPatience(connection))
         timers.cancel(.inviteBridges(connection))
         timers.cancel(.askAgain(connection))
+        timers.cancel(.challenge(connection))
         if let join = client.join { abandon(join, actions: &actions) }
         peers.remove(connection)
+        forgetWaits(of: client)
         // A socket whose id was taken over by a newer one leaves nothing behind.
-        guard let id = client.id, holders[id] == connection || claimants[id] == connection else { return }
+        guard let id = client.id else { return }
+        defer { contestantClosed(connection, id: id, at: now, actions: &actions) }
+        guard holders[id] == connection || claimants[id] == connection else { return }
         if holders[id] == connection { holders[id] = nil }
         if let node = id.node, provenBridges[node]?.connection == connection { provenBridges[node] = nil }
         if claimants[id] == connection { claimants[id] = nil }
         guard holders[id] == nil else { return }
+        departed(id, at: now, actions: &actions)
         forgetIntroduction(of: id)
         for key in invitations.removeAll(invitedTo: id) {
             timers.cancel(.invitation(key))
@@ -272,13 +353,27 @@ package struct Bootstrap: Sendable {
                 remindHelper(key, actions: &actions)
             case .introduction(let newcomer):
                 introductionDue(newcomer, at: now, actions: &actions)
+            case .challenge(let connection):
+                challengeExpired(connection, actions: &actions)
+            case .contest(let id):
+                contestDue(for: id, at: now, actions: &actions)
+            case .wait(let wait):
+                waitDue(wait, actions: &actions)
+            case .ice:
+                iceDue(at: now, actions: &actions)
+            case .relay:
+                relaysDue(at: now, actions: &actions)
             }
         }
     }
 
     /// The set of bridges with a ready link changed.
-    package mutating func bridgesChanged(_ bridges: [BridgeContact]) {
+    ///
+    /// - Parameter absent: how many there should be besides.
+    package mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0) {
         self.bridges = bridges
+        absentBridges = absent
+        if absent > 0 || bridges.isEmpty { vacantSince = nil }
     }
 
     // MARK: Shared steps
@@ -286,6 +381,19 @@ package struct Bootstrap: Sendable {
     /// The connection that speaks for an id now: registered and not superseded.
     func holder(of id: ClientID) -> Client? {
         holders[id].flatMap { clients[$0] }
+    }
+
+    /// Nobody speaks under this id any more, or somebody else does.
+    mutating func departed(_ id: ClientID, at now: Moment, actions: inout [Action]) {
+        guard let node = id.node else { return }
+        endIce(of: node, actions: &actions)
+        endRelays(of: node, at: now, actions: &actions)
+        statistics.left(node, at: now)
+    }
+
+    mutating func profiled(_ update: ProfileUpdate, on connection: ConnectionID, at now: Moment) {
+        guard speaker(on: connection, claimed: update.nodeID) != nil, let node = update.nodeID.node else { return }
+        statistics.profiled(update, by: node, at: now)
     }
 
     /// Called after whatever may have changed whether other peers are led to this one.
@@ -337,6 +445,22 @@ package struct BootstrapCounters: Sendable, Equatable {
     package var connections = 0
     package var registrations = 0
     package var versionMismatches = 0
+    /// Clients that proved the key that their id is made of.
+    package var proofs = 0
+    package var failedProofs = 0
+    /// Registrations refused for want of a proof, where one is required.
+    package var refusedUnproven = 0
+    /// Registrations under an id that another connection held ...
+    package var contests = 0
+    /// ... of which it was taken over, or refused.
+    package var takeovers = 0
+    package var refusedIDs = 0
+    /// Peers that came back with a membership token, and got peers to dial.
+    package var reconnections = 0
+    /// Membership tokens that were worth nothing.
+    package var tokensRefused = 0
+    /// Networks begun anew, since nobody was left of the one before.
+    package var renewals = 0
     package var refusedFull = 0
     /// Questions of newcomers, repeats included.
     package var asked = 0

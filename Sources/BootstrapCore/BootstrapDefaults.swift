@@ -10,6 +10,29 @@ package enum BootstrapDefaults {
     /// Real clients ask about 10 ms before they register; the answer waits for the registration this long at most
     /// (protocol.md 8, S10).
     package static let registrationPatience = Duration.seconds(2)
+    /// A challenge that was not answered is void after this (protocol.md 2.5.2).
+    package static let challengeLifetime = Duration.seconds(120)
+    /// A connection whose id another one claims counts as dead if it says nothing at all for so long after a ping
+    /// (robustness.md, S02: at most 5 s). A client that came back waits 5 s to be registered (protocol.md 2.2).
+    package static let probePatience = Duration.seconds(3)
+    /// A connection that was found alive is not pinged again so soon, however many others claim its id.
+    package static let probeInterval = Duration.seconds(1)
+    /// Peers remembered that this server led into the DHT: about 200 bytes each.
+    package static let maxMembers = 16_384
+    /// How long a client that waits for a peer is kept waiting: existing ones give up after 10 s (protocol.md 2.2).
+    package static let peerWait = Duration.seconds(9)
+    /// Peers that one client may wait for at a time.
+    package static let maxWaitsPerClient = 8
+    /// All bridges must have been linked, and have known nobody, for so long before a network is begun anew: peers that are
+    /// still alive come back to a bridge that restarted within seconds, and look for us every 10 s (protocol.md 2.2).
+    package static let vacancyPatience = Duration.seconds(30)
+    /// Peers of one network (a /24 or /48) in one list: whoever rents one address usually gets its neighbours too
+    /// (robustness.md, S13).
+    package static let maxListedPerGroup = 2
+    /// How many peers are looked at for each one that is listed, so that a crowd from one network does not fill the list.
+    package static let consideredPerListed = 8
+    /// Relay sessions at a time (protocol.md 4.8).
+    package static let relayCapacity = 500
     /// Questions of one newcomer that share one answer. Real clients ask twice within a millisecond (protocol.md 2.2).
     package static let maxWaitersPerJoin = 8
     /// Answered request ids remembered per connection, so that a repeat gets no second answer (protocol.md 2.6).

@@ -1,3 +1,4 @@
+import Timekeeping
 import WireMessages
 
 /// One connection, as the server that holds the socket numbers it.
@@ -27,13 +28,17 @@ package enum ClientClosing: Sendable, Equatable {
     case neverRegistered
     /// The same id registered on a newer socket.
     case replaced
+    /// A live connection holds the id, and the newer one did not prove that it is its owner.
+    case idInUse
+    /// Proof of the id is required, and was not given.
+    case authRequired
 
     package var code: UInt16 {
         switch self {
         case .invalidJSON, .missingNodeID: 1002
         case .versionMismatch: 4001
         case .serverFull, .replaced: 1000
-        case .neverRegistered: 1008
+        case .neverRegistered, .idInUse, .authRequired: 1008
         }
     }
 
@@ -45,6 +50,8 @@ package enum ClientClosing: Sendable, Equatable {
         case .serverFull: "Server full"
         case .neverRegistered: "Not registered in time"
         case .replaced: "Replaced by a newer connection"
+        case .idInUse: "Id in use"
+        case .authRequired: "Proof of identity required"
         }
     }
 }
@@ -53,15 +60,31 @@ extension Bootstrap {
     /// One open connection.
     struct Client: Sendable {
         let connection: ConnectionID
-        /// Whoever is behind several connections has one source, as far as the server can tell.
-        let source: UInt64
+        let origin: ClientOrigin
         /// As named by the first message that names one; it never changes afterwards.
         var id: ClientID?
         var isRegistered = false
         /// A newer socket holds its id, and this one is being closed: what it still says is too late.
         var isReplaced = false
+        /// The challenge that it has not answered.
+        var challenge: Challenge?
+        /// Its answer, which is being checked.
+        var verification: KeyProof?
+        /// The key that it has proved to hold, and its id is made of.
+        var provenKey: RawJSON?
+        /// Followed once it has proved its key, where that is required.
+        var pendingRegistration: Register?
+        /// When it last answered a probe, or was heard during one.
+        var answeredAt: Instant?
+        var standing = Standing.newcomer
+        /// Whom it waits for, by the request that is answered then.
+        var waits: [WireRequestID: ClientID] = [:]
+        /// The last question ended without anybody to connect to.
+        var isStranded = false
         /// What others may be shown of it; the rest is not kept.
         var metadata = RawJSON.emptyObject
+        /// Some of it is of use only to those who are near it.
+        var hasNearbyAddress = false
         var kind = PeerMetadata.NodeType.browser
         /// Says of itself that it is a bridge. That proves nothing, so it is neither asked nor listed as one, and never
         /// made genesis.
@@ -73,34 +96,49 @@ extension Bootstrap {
         var isHiddenTab = false
         /// Names an address.
         var isDialable = false
+        /// A bridge that was answered before on this connection.
+        var hasAsked = false
         var join: Join?
         var answered: [WireRequestID] = []
         /// Came before the registration, or before the answer that names the helper; delivered after it, so that a client
         /// knows its helper, and holds its token, when the helper invites it.
         var heldInvitations: [InvitationReceived] = []
 
-        init(connection: ConnectionID, source: UInt64) {
+        init(connection: ConnectionID, origin: ClientOrigin) {
             self.connection = connection
-            self.source = source
+            self.origin = origin
         }
 
         /// - Parameter view: of that metadata.
         mutating func adopt(_ metadata: RawJSON, _ view: PeerMetadata) {
-            self.metadata = PeerListing.shown(metadata)
+            let addresses = PeerListing.Addresses(view, usableFrom: origin)
+            self.metadata = PeerListing.shown(metadata, addresses)
+            hasNearbyAddress = addresses.hasNearby
             kind = view.nodeType
             claimsBridge = view.claimsToBeBridge
             claimsRecovery = view.emergencyRecovery || view.needsPeers
             isHiddenTab = view.isHiddenTab
-            isDialable = view.listeningAddress != nil || view.publicWssAddress != nil
+            isDialable = !addresses.isEmpty
+            // One token is looked at for each question; clients send theirs with every message.
+            if let token = view.membershipToken, standing != .judging { standing = .presented(token) }
+        }
+
+        /// As another one may be told of it.
+        func metadata(for other: ClientOrigin) -> RawJSON {
+            guard hasNearbyAddress, other.reach == .everywhere else { return metadata }
+            return PeerListing.shown(metadata, to: other)
         }
 
         /// Whether its answer is on its way: a helper is often faster than the bridge that named it.
         var awaitsHelper: Bool {
             switch join?.progress {
             case .asking, .ended: true
-            case nil, .asked, .awaitingGenesis, .holding: false
+            case nil, .asked, .judging, .awaitingGenesis, .holding: false
             }
         }
+
+        /// Whether it seems to be in the DHT: it looks for nobody, and did not look in vain.
+        var isSettled: Bool { join == nil && !isStranded }
 
         /// Whether other peers may be led to it.
         var isListable: Bool { isRegistered && !isBridge && !isHiddenTab && id?.node != nil }
@@ -109,11 +147,22 @@ extension Bootstrap {
         var isBridge: Bool { isProvenBridge || claimsBridge }
     }
 
+    /// Whether a client was in the DHT before, as far as it is known (protocol.md 2.6.1, step 1).
+    enum Standing: Sendable, Equatable {
+        case newcomer
+        /// It shows a membership token that nobody has looked at.
+        case presented(RawJSON)
+        case judging
+        case member
+    }
+
     /// A newcomer's question, from its first request to its answer.
     struct Join: Sendable {
         enum Progress: Sendable {
             /// Nothing has been done about it yet; some answers wait for the registration.
             case asked
+            /// Its membership token is being checked.
+            case judging
             /// Waits for the genesis decision, its own or somebody else's, to be written.
             case awaitingGenesis
             case asking(JoinID)

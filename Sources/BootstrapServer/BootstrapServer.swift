@@ -1,8 +1,8 @@
 package import BootstrapCore
 package import BridgeLink
-import HTTPRoutes
-import Hummingbird
+package import HTTPRoutes
 import Kademlia
+import KeyProofs
 import LinkCore
 package import Logging
 package import NIOCore
@@ -34,6 +34,10 @@ package final class BootstrapServer: Service, Sendable {
         package var bridgeTrust = ClientTrust.system
         /// Serves TLS on the port; nil: plain text, as behind a proxy.
         package var tls: ServerTLS?
+        /// Proxies that say in whose name they connect; nobody else is believed.
+        package var trustedProxies = TrustedProxies.none
+        /// Where a proxy mounts this server, as `/ws`: HTTP routes answer there, too. WebSockets are accepted on any path.
+        package var basePath = BasePath.root
         package var decisions = Bootstrap.Configuration()
         package var limits = WebSocketLimits.server
         /// On shutdown, how long newcomers who have asked may wait for their answer ...
@@ -53,6 +57,9 @@ package final class BootstrapServer: Service, Sendable {
         var connections: [ConnectionID: WebSocketConnection] = [:]
         var wakeUp: Instant?
         var bridgesRevision = 0
+        var isListening = false
+        /// The last decision about the start of the network could be stored.
+        var isLedgerUsable = true
         /// Connections of bridges that dialled in, and their links in the pool.
         var bridgeLinks: [ConnectionID: LinkID] = [:]
 
@@ -67,7 +74,9 @@ package final class BootstrapServer: Service, Sendable {
         case cancel(JoinID)
         case adopt(ConnectionID, WebSocketConnection, BridgeRegistration)
         case bridgeSaid(BridgeToBootstrap, LinkID)
-        case recordGenesis(NodeID)
+        case verify(ConnectionID, KeyProof)
+        case judgeToken(ConnectionID, RawJSON, of: NodeID)
+        case recordGenesis(NodeID, replacing: NodeID?)
         case inviteBridge(NodeID, InvitationForBridge)
         case reportOutcome(IntroductionOutcome, to: NodeID)
         case wake(at: Instant)
@@ -109,6 +118,8 @@ package final class BootstrapServer: Service, Sendable {
         self.secret = secret
         var decisions = configuration.decisions
         decisions.isBridgeSecret = { secret.matches($0) }
+        decisions.nodeIDOfKey = { P256Identity(jwk: $0)?.nodeID }
+        decisions.makeNonce = ChallengeNonce.make
         state = Mutex(State(core: Bootstrap(configuration: decisions, genesis: try ledger.genesis())))
         var generator = SystemRandomNumberGenerator()
         var pool = BridgePool.Configuration(
@@ -137,8 +148,9 @@ package final class BootstrapServer: Service, Sendable {
         var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
         server.limits = configuration.limits
         server.tls = configuration.tls
+        server.trustedProxies = configuration.trustedProxies
         server.drainTime = configuration.closingTime
-        let responder = routes().buildResponder().channelResponder(logger: logger)
+        let responder = pages().responder().channelResponder(logger: logger)
         let transport = WebSocketServer(
             configuration: server,
             group: group,
@@ -154,6 +166,7 @@ package final class BootstrapServer: Service, Sendable {
         try await transport.run(
             onListening: { [self] address in
                 logger.info("bootstrap server listening", [.address: "\(address)"])
+                state.withLock { $0.isListening = true }
                 listening.resolve(address)
                 pool.start(
                     observer: BridgePool.Observer(
@@ -200,17 +213,30 @@ package final class BootstrapServer: Service, Sendable {
 
     /// What monitors and `causeway up` show.
     package func status() -> BootstrapStatus {
-        let (registered, connections, counters) = state.withLock { state in
-            (state.core.registeredCount, state.core.connectionCount, state.core.counters)
+        let pool = pool.report()
+        let now = clock.moment()
+        return state.withLock { state in
+            BootstrapStatus(
+                registeredPeers: state.core.registeredCount,
+                connections: state.core.connectionCount,
+                counters: state.core.counters,
+                pool: pool,
+                createsNewDHT: configuration.decisions.createNewDHT,
+                opensNetwork: configuration.decisions.openNetwork,
+                maxPeers: configuration.decisions.maxPeers,
+                isListening: state.isListening,
+                isDraining: state.core.isDraining,
+                isLedgerUsable: state.isLedgerUsable,
+                statistics: state.core.statisticsReport(at: now)
+            )
         }
-        return BootstrapStatus(
-            registeredPeers: registered,
-            connections: connections,
-            counters: counters,
-            pool: pool.report(),
-            createsNewDHT: configuration.decisions.createNewDHT,
-            maxPeers: configuration.decisions.maxPeers
-        )
+    }
+
+    /// What is served over HTTP; each caller gets pages of its own.
+    package func pages() -> BootstrapPages {
+        BootstrapPages(basePath: configuration.basePath, logger: logger, now: { [clock] in clock.moment() }) { [self] in
+            status()
+        }
     }
 
     // MARK: What clients do
@@ -219,7 +245,7 @@ package final class BootstrapServer: Service, Sendable {
         step { state, now, _ in
             let id = ConnectionID(connection.id)
             state.connections[id] = connection
-            state.core.opened(id, source: SourceID(connection.remoteAddress).value, at: now)
+            state.core.opened(id, from: ClientOrigin(connection.clientAddress), at: now)
         }
     }
 
@@ -240,11 +266,19 @@ package final class BootstrapServer: Service, Sendable {
     }
 
     func heardControlFrame(on connection: WebSocketConnection) {
-        if let link = bridgeLink(of: connection) { pool.heard(link) }
+        if let link = heard(connection) { pool.heard(link) }
     }
 
     func pongReceived(on connection: WebSocketConnection) {
-        if let link = bridgeLink(of: connection) { pool.pongReceived(link) }
+        if let link = heard(connection) { pool.pongReceived(link) }
+    }
+
+    /// A sign of life. Returns the link that it is one of, if any.
+    private func heard(_ connection: WebSocketConnection) -> LinkID? {
+        let id = ConnectionID(connection.id)
+        let (link, isProbing) = state.withLock { ($0.bridgeLink(of: id), $0.core.isProbing) }
+        if isProbing { step { state, now, actions in state.core.heard(id, at: now, actions: &actions) } }
+        return link
     }
 
     func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {
@@ -278,7 +312,7 @@ package final class BootstrapServer: Service, Sendable {
             nodeID: registration.nodeID,
             listeningAddress: registration.listeningAddress,
             publicWssAddress: registration.publicWssAddress,
-            isRemote: connection.remoteAddress?.isLoopback == false
+            isRemote: connection.clientAddress?.isLoopback == false
         )
         if let link = state.withLock({ $0.bridgeLinks[id] }) { return pool.describe(link, bridge) }
         connection.setMaxMessageBytes(BridgePool.maxMessageBytes)
@@ -314,7 +348,8 @@ package final class BootstrapServer: Service, Sendable {
                         publicWssAddress: $0.publicWssAddress,
                         canBeInvited: $0.canBeInvited
                     )
-                }
+                },
+                absent: connected.absent
             )
         }
     }
@@ -393,7 +428,10 @@ package final class BootstrapServer: Service, Sendable {
             case .bridgeSaid(let id, let message):
                 if let link = state.bridgeLinks[id] { effects.append(.bridgeSaid(message, link)) }
             case .cancel(let join): effects.append(.cancel(join))
-            case .recordGenesis(let node): effects.append(.recordGenesis(node))
+            case .probe(let id): state.connections[id]?.ping(ByteBuffer())
+            case .verify(let id, let proof): effects.append(.verify(id, proof))
+            case .judgeToken(let id, let token, of: let node): effects.append(.judgeToken(id, token, of: node))
+            case .recordGenesis(let node, let previous): effects.append(.recordGenesis(node, replacing: previous))
             case .inviteBridge(let node, let invitation): effects.append(.inviteBridge(node, invitation))
             case .reportOutcome(let outcome, let bridge): effects.append(.reportOutcome(outcome, to: bridge))
             }
@@ -417,8 +455,12 @@ package final class BootstrapServer: Service, Sendable {
             adopt(id, connection, registration)
         case .bridgeSaid(let message, let link):
             pool.received(message, on: link)
-        case .recordGenesis(let node):
-            recordGenesis(node)
+        case .verify(let id, let proof):
+            verify(proof, of: id)
+        case .judgeToken(let id, let token, of: let node):
+            judge(token, of: node, on: id)
+        case .recordGenesis(let node, let previous):
+            recordGenesis(node, replacing: previous)
         case .inviteBridge(let node, let invitation):
             pool.invite(node, invitation)
         case .reportOutcome(let outcome, let bridge):
@@ -429,14 +471,21 @@ package final class BootstrapServer: Service, Sendable {
     }
 
     /// Storage blocks, so it is asked off the event loops.
-    private func recordGenesis(_ node: NodeID) {
+    private func recordGenesis(_ node: NodeID, replacing previous: NodeID?) {
         let now = SystemClock.unixMilliseconds()
         NIOThreadPool.singleton.submit { [self] _ in
             let record: Bootstrap.GenesisRecord
             do {
-                switch try ledger.recordGenesis(node, at: now) {
+                switch try ledger.recordGenesis(node, replacing: previous, at: now) {
                 case .recorded:
-                    logger.notice("network started", [.node: "\(node)"])
+                    if let previous {
+                        logger.warning(
+                            "network had no members left and was started anew",
+                            [.node: "\(node)", .previous: "\(previous)"]
+                        )
+                    } else {
+                        logger.notice("network started", [.node: "\(node)"])
+                    }
                     record = .decided(node)
                 case .alreadyDecided(let other):
                     record = .decided(other)
@@ -445,7 +494,31 @@ package final class BootstrapServer: Service, Sendable {
                 logger.error("start of the network could not be stored", [.reason: "\(error)"])
                 record = .failed
             }
-            step { state, now, actions in state.core.genesisRecorded(record, at: now, actions: &actions) }
+            step { state, now, actions in
+                state.isLedgerUsable = record != .failed
+                state.core.genesisRecorded(record, at: now, actions: &actions)
+            }
+        }
+    }
+
+    /// Checks of signatures take about 0.1 ms each, which the event loops have better uses for.
+    private func verify(_ proof: KeyProof, of connection: ConnectionID) {
+        NIOThreadPool.singleton.submit { [self] _ in
+            let text = P256Identity.signedText(nonce: proof.nonce, timestamp: proof.timestamp)
+            let isGood =
+                P256Identity(jwk: proof.publicKey)?.verifies(signature: proof.signature, of: text) ?? false
+            step { state, now, actions in
+                state.core.proofChecked(connection, serial: proof.serial, isGood: isGood, at: now, actions: &actions)
+            }
+        }
+    }
+
+    private func judge(_ token: RawJSON, of node: NodeID, on connection: ConnectionID) {
+        NIOThreadPool.singleton.submit { [self] _ in
+            let worth = Bootstrap.TokenWorth(of: token, shownBy: node, keys: pool.tokenKeys, at: clock.moment())
+            step { state, now, actions in
+                state.core.tokenJudged(connection, worth, at: now, actions: &actions)
+            }
         }
     }
 

@@ -9,5 +9,15 @@ package struct BootstrapStatus: Sendable {
     package var counters: BootstrapCounters
     package var pool: PoolReport
     package var createsNewDHT: Bool
+    package var opensNetwork: Bool
     package var maxPeers: Int
+    package var isListening: Bool
+    /// It prepares to stop.
+    package var isDraining: Bool
+    /// The last decision about the start of the network could be stored, or none was to be.
+    package var isLedgerUsable: Bool
+    /// What clients reported of their networks.
+    package var statistics = PeerStatistics.Report()
+    /// Peers whose tokens the bridges are looking at.
+    package var pendingReconnections = 0
 }

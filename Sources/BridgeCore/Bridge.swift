@@ -1,4 +1,6 @@
 package import Kademlia
+package import MembershipTokens
+import Relaying
 package import Timekeeping
 package import WireMessages
 
@@ -25,6 +27,8 @@ package struct Bridge: Sendable {
         package var peersPerSubnet = KademliaDefaults.entriesPerGroup
         /// The bootstraps to dial, each once, and how long to wait between two attempts.
         package var dialIns: [(address: String, wait: any DialInWait)] = []
+        /// With which the signatures of this bridge can be checked: Ed25519, 32 raw bytes.
+        package var publicKey: [UInt8]
         /// What is hashed, and which signatures are checked, for membership tokens.
         package var cryptography: TokenCryptography
         /// Only tokens that bridges of this network signed let anybody come back.
@@ -36,11 +40,13 @@ package struct Bridge: Sendable {
             nodeID: NodeID,
             startTime: Int64,
             isSecret: @escaping @Sendable (String) -> Bool,
+            publicKey: [UInt8],
             cryptography: TokenCryptography
         ) {
             self.nodeID = nodeID
             self.startTime = startTime
             self.isSecret = isSecret
+            self.publicKey = publicKey
             self.cryptography = cryptography
         }
     }
@@ -81,7 +87,9 @@ package struct Bridge: Sendable {
     var assignments = AssignmentTable()
     var timers = DeadlineQueue<Timer>()
     var counters = BridgeCounters()
-    var tokenKeys: TokenKeys
+    /// With it the tokens are signed that we issue.
+    let tokenKey: TokenKey
+    var tokenKeys: TokenKeys<ConnectionID>
     var genesis = GenesisDesk()
     var relays: RelayDesk
     /// Bootstrap links that are open, in order of opening.
@@ -101,8 +109,13 @@ package struct Bridge: Sendable {
     private var lastRequestNumber: UInt64 = 0
 
     package init(configuration: Configuration) {
-        self.tokenKeys = TokenKeys(of: configuration.nodeID, configuration.cryptography)
-        self.relays = RelayDesk(relay: configuration.nodeID, capacity: configuration.relayCapacity)
+        let cryptography = configuration.cryptography
+        self.tokenKey = TokenKey(of: configuration.nodeID, publicKey: configuration.publicKey, cryptography)
+        self.tokenKeys = TokenKeys(own: tokenKey, cryptography)
+        self.relays = RelayDesk(
+            relay: .node(configuration.nodeID),
+            limits: RelayLimits(capacity: configuration.relayCapacity)
+        )
         self.configuration = configuration
         self.routing = RoutingTable(localID: configuration.nodeID, entriesPerGroup: configuration.peersPerSubnet)
         self.queue = RequestQueue(capacity: configuration.queueCapacity)
@@ -191,7 +204,7 @@ package struct Bridge: Sendable {
         guard let gone = connections.removeValue(forKey: connection) else { return [] }
         cancelTimers(of: connection)
         links.removeAll { $0 == connection }
-        tokenKeys.linkClosed(connection)
+        tokenKeys.sourceClosed(connection)
         var actions: [BridgeAction] = []
         switch gone.role {
         case .greeting(let id):

@@ -66,9 +66,12 @@ package enum BridgeDefaults {
     package static let busyRetryAfter: Duration = .milliseconds(250)
     /// How long existing bootstraps wait for one bridge (protocol.md 3.4); an older request is answered to nobody.
     package static let requestDeadline: Duration = .seconds(10)
-    /// For how long a newcomer's second request gets the first one's result. Current-era newcomers ask twice within 1 ms,
-    /// and again every 5 s (protocol.md 2.2); asked again after that, the first helper may well have failed.
-    package static let repeatWindow: Duration = .seconds(10)
+    /// For how long a newcomer's second request gets the first one's result. Current-era newcomers ask twice within 1 ms, and
+    /// once more a second later; who asks again in earnest does so every 5 s or 10 s (protocol.md 2.2), and is then to be
+    /// invited again.
+    package static let repeatWindow: Duration = .seconds(4)
+    /// The same after it took up an invitation: whoever asks later than that has come back anew, or got nowhere.
+    package static let repeatWindowAfterAcceptance: Duration = .milliseconds(1_500)
     /// Newcomers remembered for repeats and for what they said of themselves: about 40 s of 100 joins a second.
     package static let rememberedNewcomers = 4_096
     /// And for how long: what became of an introduction is known within a minute (docs/link-pool.md).
@@ -128,8 +131,6 @@ package enum BridgeDefaults {
     package static let dialAttempts = 3
     /// Peers waiting to be dialled or being dialled; each holds a socket for at most `helloTimeout` plus the connect.
     package static let maximumDials = 256
-    /// Longest address that is dialled (protocol.md S14); real ones have under 100 bytes.
-    package static let addressBytes = 256
     /// Connections to DHT peers up to which nodes that others named are dialled (issue: enough to see the whole of a small
     /// network and a fair part of a large one).
     package static let targetPeers = 50

@@ -1,4 +1,5 @@
 package import Kademlia
+package import Relaying
 package import Timekeeping
 
 /// What the bridge counted since it started.

@@ -37,6 +37,9 @@ extension BridgePool {
         connection?.offer(BootstrapToBridge.connectedClientsResponse(answer).encode()) { _ in }
     }
 
+    /// The keys with which bridges of this network sign membership tokens, as they said themselves.
+    package var tokenKeys: [BridgeKeys.Key] { state.withLock { $0.keys.keys } }
+
     /// A bridge has authenticated on a link. Everybody who wants to know the keys is told all of them if they changed, and this
     /// bridge in any case.
     ///

@@ -1,4 +1,3 @@
-import BridgeCore
 package import Crypto
 package import Kademlia
 
@@ -20,22 +19,11 @@ package struct BridgeIdentity: Sendable {
         return BridgeIdentity(nodeID: .random(using: &generator), signingKey: Curve25519.Signing.PrivateKey())
     }
 
-    /// The Ed25519 key that `signature` can be checked with, as 64 lowercase hex digits.
-    var publicKey: String {
-        String(hexadecimal: [UInt8](signingKey.publicKey.rawRepresentation))
-    }
+    /// The Ed25519 key that `signature` can be checked with: 32 bytes.
+    var rawPublicKey: [UInt8] { [UInt8](signingKey.publicKey.rawRepresentation) }
 
-    /// What the core needs for tokens: SHA-256 (FIPS 180-4) and Ed25519 (RFC 8032).
-    var cryptography: TokenCryptography {
-        TokenCryptography(
-            publicKey: [UInt8](signingKey.publicKey.rawRepresentation),
-            sha256: { [UInt8](SHA256.hash(data: $0)) },
-            isSignature: { signature, text, publicKey in
-                (try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey))?
-                    .isValidSignature(signature, for: text) == true
-            }
-        )
-    }
+    /// The same as 64 lowercase hex digits.
+    var publicKey: String { String(hexadecimal: rawPublicKey) }
 
     /// The Ed25519 signature of `text` as 128 lowercase hex digits.
     func signature(of text: [UInt8]) throws -> String {

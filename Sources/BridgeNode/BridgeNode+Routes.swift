@@ -19,24 +19,31 @@ extension BridgeNode {
     /// not, as existing bridges do, everybody who ever was.
     func monitoring() -> some HTTPResponder<BasicRequestContext> {
         CallbackResponder { [self] request, _ -> Response in
-            var response: Response
-            if request.method == .options {
-                response = Response(status: .ok, headers: [.contentType: "application/json"])
-                response.headers[.accessControlAllowOrigin] = "*"
-            } else {
-                switch request.uri.path {
-                case "/health":
-                    // Container checks read the status alone (protocol.md 6.3).
-                    let status = status()
-                    let code: HTTPResponse.Status = status.isHealthy ? .ok : .serviceUnavailable
-                    response = .json(Self.health(status).compact, status: code)
-                case "/metrics": response = .json(metricsReport().indented)
-                case "/status": response = .json(statusReport().indented)
-                default: response = .json(Array(#"{"error":"Not found"}"#.utf8), status: .notFound)
-                }
-            }
-            response.headers[.accessControlAllowMethods] = "GET, OPTIONS"
-            return response
+            guard request.method != .options else { return MonitorPage.json([]).response.readableByGet }
+            let path = BasePath.root.path(in: request.head.path ?? "/")
+            let response = page(at: path, accept: request.accept).response.readableByGet
+            return request.method == .head ? response.withoutBody : response
+        }
+    }
+
+    private func page(at path: String, accept: String) -> MonitorPage {
+        switch path {
+        case "/health":
+            // Container checks read the status alone (protocol.md 6.3).
+            let status = status()
+            return .json(Self.health(status).compact, status: status.isHealthy ? .ok : .serviceUnavailable)
+        case "/metrics": return metricsPage(MetricsFormat(accept: accept))
+        case "/metrics/prometheus": return metricsPage(MetricsFormat(textFor: accept))
+        case "/status": return .json(statusReport().indented)
+        default: return .json(Array(#"{"error":"Not found"}"#.utf8), status: .notFound)
+        }
+    }
+
+    private func metricsPage(_ format: MetricsFormat) -> MonitorPage {
+        switch format {
+        case .json: .json(metricsReport().indented)
+        case .openMetrics: MonitorPage(metricsText(.openMetrics), contentType: format.contentType)
+        case .prometheus: MonitorPage(metricsText(.prometheus), contentType: format.contentType)
         }
     }
 
@@ -129,5 +136,14 @@ extension BridgeNode {
             ("messagesDropped", .count(counters.messagesDropped)),
             ("floods", .count(counters.floods)),
         ]
+    }
+}
+
+extension Response {
+    /// With the header that existing bridges send with every response.
+    fileprivate var readableByGet: Response {
+        var response = self
+        response.headers[.accessControlAllowMethods] = "GET, OPTIONS"
+        return response
     }
 }

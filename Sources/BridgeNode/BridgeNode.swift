@@ -2,6 +2,7 @@ package import BridgeCore
 import HTTPRoutes
 import Hummingbird
 import Kademlia
+import KeyProofs
 import LinkCore
 package import Logging
 package import NIOCore
@@ -28,6 +29,8 @@ package final class BridgeNode: Service, Sendable {
         package var trust = ClientTrust.system
         /// Serves TLS on the port; nil: plain text, as behind a proxy.
         package var tls: ServerTLS?
+        /// Proxies that say in whose name they connect; nobody else is believed.
+        package var trustedProxies = TrustedProxies.none
         package var metricsHost = "0.0.0.0"
         /// nil: no metrics port. 0 picks a free one.
         package var metricsPort: Int?
@@ -94,7 +97,8 @@ package final class BridgeNode: Service, Sendable {
             nodeID: identity.nodeID,
             startTime: SystemClock.unixMilliseconds(),
             isSecret: { secret.matches($0) },
-            cryptography: identity.cryptography
+            publicKey: identity.rawPublicKey,
+            cryptography: .ed25519
         )
         decisions.maximumConnections = configuration.maximumConnections ?? decisions.maximumConnections
         decisions.maximumPeers = configuration.maximumPeers ?? decisions.maximumPeers
@@ -199,6 +203,7 @@ package final class BridgeNode: Service, Sendable {
     private func serveSockets() async throws -> Part {
         var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
         server.tls = configuration.tls
+        server.trustedProxies = configuration.trustedProxies
         server.limits = configuration.limits
         server.limits.maxMessageBytes = BridgeDefaults.undecidedMessageBytes
         server.drainTime = configuration.drainTime

@@ -68,7 +68,7 @@ final class BridgeSocket: WebSocketHandler {
         sockets.add(self, connection)
         sockets.step { [origin] bridge, now, generator in
             switch origin {
-            case .accepted: bridge.accepted(id, from: connection.remoteAddress?.ipAddress, at: now)
+            case .accepted: bridge.accepted(id, from: connection.clientAddress?.description, at: now)
             case .peer(let peer): bridge.dialled(peer, as: id, at: now)
             case .dialIn(let bootstrap): bridge.reached(bootstrap, as: id, at: now, using: &generator)
             }

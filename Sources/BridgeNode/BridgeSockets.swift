@@ -1,6 +1,7 @@
 import BridgeCore
 import Kademlia
 import Logging
+import MembershipTokens
 import NIOCore
 import Synchronization
 import Telemetry

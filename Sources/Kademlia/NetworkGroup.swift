@@ -17,29 +17,18 @@ package struct NetworkGroup: Sendable, Hashable {
     /// nil for anything else, host names above all, and for addresses that say nothing about where a node is: loopback
     /// and the unspecified address. A table does not limit these: tests and local networks live on them.
     package init?(host: some StringProtocol) {
-        let text = Substring(host).utf8
-        if let address = AddressText.versionFour(text) {
-            self.init(versionFour: address)
-        } else if let words = AddressText.versionSix(text) {
-            self.init(versionSix: words)
+        guard let address = IPAddress(literal: Substring(host).utf8) else { return nil }
+        self.init(address)
+    }
+
+    /// The network of an address; nil for loopback and the unspecified address.
+    package init?(_ address: IPAddress) {
+        guard !address.isLoopback, !address.isUnspecified else { return nil }
+        if let address = address.versionFour {
+            self.init(prefix: Self.versionFour | UInt64(address >> 8))
         } else {
-            return nil
+            self.init(prefix: address.high >> 16)
         }
-    }
-
-    private init?(versionFour address: UInt32) {
-        guard address != 0, address >> 24 != 127 else { return nil }
-        self.init(prefix: Self.versionFour | UInt64(address >> 8))
-    }
-
-    private init?(versionSix words: SIMD8<UInt16>) {
-        let upper = SIMD8<UInt16>(words[0], words[1], words[2], words[3], words[4], 0, 0, 0)
-        if upper == .zero, words[5] == 0xffff {
-            self.init(versionFour: UInt32(words[6]) << 16 | UInt32(words[7]))
-            return
-        }
-        if upper == .zero, words[5] == 0, words[6] == 0, words[7] <= 1 { return nil }
-        self.init(prefix: UInt64(words[0]) << 32 | UInt64(words[1]) << 16 | UInt64(words[2]))
     }
 
     private init(prefix: UInt64) {

@@ -58,7 +58,7 @@ extension SimulatedPeer {
             act(.tell(.pong(Pong(requestID: ping.requestID, timestamp: now.unixMilliseconds))))
         case .onboardingFailed(let failure):
             attemptFailed(.refused(error: failure.error), retryAfter: nil, at: now)
-        case .error, .signalError, .joinError, .bridgeConnectionStatus, .pong:
+        case .error, .signalError, .joinError, .peerJoinRequest, .bridgeConnectionStatus, .pong:
             break
         case .authChallenge, .authSuccess, .authFailure:
             // Only for peers whose key is a browser's (protocol.md 2.5.2).

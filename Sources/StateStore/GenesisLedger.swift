@@ -8,7 +8,20 @@ package protocol GenesisLedger: Sendable {
     func genesis() throws -> NodeID?
 
     /// Decides for `node` unless a decision was made before. When this returns `.recorded`, the decision survives a crash.
-    func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) throws -> GenesisDecision
+    ///
+    /// - Parameter previous: the decision that this one takes the place of, if it still stands: whoever began the network before
+    ///   is gone, and everybody else with it. Nil: only the first decision counts.
+    func recordGenesis(
+        _ node: NodeID,
+        replacing previous: NodeID?,
+        at unixMilliseconds: Int64
+    ) throws -> GenesisDecision
+}
+
+extension GenesisLedger {
+    package func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) throws -> GenesisDecision {
+        try recordGenesis(node, replacing: nil, at: unixMilliseconds)
+    }
 }
 
 package enum GenesisDecision: Sendable, Equatable {

@@ -13,9 +13,13 @@ package final class InMemoryGenesisLedger: GenesisLedger {
         decision.withLock { $0 }
     }
 
-    package func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) -> GenesisDecision {
+    package func recordGenesis(
+        _ node: NodeID,
+        replacing previous: NodeID?,
+        at unixMilliseconds: Int64
+    ) -> GenesisDecision {
         decision.withLock { decision in
-            if let decision { return .alreadyDecided(decision) }
+            if let decision, decision != previous { return .alreadyDecided(decision) }
             decision = node
             return .recorded
         }

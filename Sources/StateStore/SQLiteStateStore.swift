@@ -45,11 +45,15 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore {
         try transaction { database in try self.storedGenesis(database) }
     }
 
-    package func recordGenesis(_ node: NodeID, at unixMilliseconds: Int64) throws -> GenesisDecision {
+    package func recordGenesis(
+        _ node: NodeID,
+        replacing previous: NodeID?,
+        at unixMilliseconds: Int64
+    ) throws -> GenesisDecision {
         try transaction { database in
-            if let decided = try self.storedGenesis(database) { return .alreadyDecided(decided) }
+            if let decided = try self.storedGenesis(database), decided != previous { return .alreadyDecided(decided) }
             try database.execute(
-                sql: "INSERT INTO genesis (only, node, decided_at_ms) VALUES (1, ?, ?)",
+                sql: "INSERT OR REPLACE INTO genesis (only, node, decided_at_ms) VALUES (1, ?, ?)",
                 arguments: [node.description, unixMilliseconds]
             )
             return .recorded

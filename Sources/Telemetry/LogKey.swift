@@ -35,6 +35,8 @@ package struct LogKey: Sendable {
     package static let processed = LogKey(name: "processed")
     package static let processors = LogKey(name: "processors")
     package static let processorTime = LogKey(name: "cpu_ms")
+    /// Who was there before.
+    package static let previous = LogKey(name: "previous")
     package static let queueCapacity = LogKey(name: "queue_capacity")
     package static let queueDepth = LogKey(name: "queue_depth")
     package static let resident = LogKey(name: "rss_bytes")

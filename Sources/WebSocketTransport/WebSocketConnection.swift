@@ -1,3 +1,4 @@
+package import Kademlia
 package import NIOCore
 import Synchronization
 
@@ -18,7 +19,11 @@ package final class WebSocketConnection: Sendable {
     /// Unique within this process.
     package let id: UInt64
     package let eventLoop: any EventLoop
+    /// The other end of the TCP connection; it may be a proxy.
     package let remoteAddress: SocketAddress?
+    /// Who is at the other end: where a trusted proxy says so its client, otherwise the address in `remoteAddress`. nil for
+    /// a connection that has no IP address.
+    package let clientAddress: IPAddress?
     /// The request target of the upgrade, query included.
     package let path: String
 
@@ -29,10 +34,11 @@ package final class WebSocketConnection: Sendable {
     private static let lastID = Atomic<UInt64>(0)
 
     /// Must be called on the channel's event loop.
-    init(channel: any Channel, path: String, frames: WebSocketFrameHandler) {
+    init(channel: any Channel, path: String, clientAddress: IPAddress?, frames: WebSocketFrameHandler) {
         self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
         self.eventLoop = channel.eventLoop
         self.remoteAddress = channel.remoteAddress
+        self.clientAddress = clientAddress ?? channel.remoteAddress?.address
         self.path = path
         self.channel = channel
         self.frames = NIOLoopBound(frames, eventLoop: channel.eventLoop)
@@ -113,5 +119,13 @@ package final class WebSocketConnection: Sendable {
         for command in commands {
             frames.perform(command)
         }
+    }
+}
+
+extension SocketAddress {
+    /// nil for a socket of the local machine's file system.
+    package var address: IPAddress? {
+        // A zone says which of our own interfaces leads there, which is no part of the address.
+        ipAddress.flatMap { IPAddress($0.prefix { $0 != "%" }) }
     }
 }

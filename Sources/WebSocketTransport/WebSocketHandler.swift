@@ -1,3 +1,4 @@
+package import Kademlia
 package import NIOCore
 package import NIOHTTP1
 
@@ -29,11 +30,14 @@ package struct UpgradeRequest: Sendable {
     package var path: String
     package var headers: HTTPHeaders
     package var remoteAddress: SocketAddress?
+    /// Whose request it is, as far as trusted proxies say; otherwise the address in `remoteAddress`.
+    package var clientAddress: IPAddress?
 
-    package init(path: String, headers: HTTPHeaders, remoteAddress: SocketAddress?) {
+    package init(path: String, headers: HTTPHeaders, remoteAddress: SocketAddress?, clientAddress: IPAddress?) {
         self.path = path
         self.headers = headers
         self.remoteAddress = remoteAddress
+        self.clientAddress = clientAddress
     }
 }
 
@@ -42,4 +46,7 @@ package enum UpgradeDecision: Sendable {
     case accept(any WebSocketHandler)
     /// Answer with this status and text, and close.
     case refuse(status: HTTPResponseStatus, body: String)
+
+    /// For a port that has no WebSockets.
+    package static func notFound(_ body: String) -> UpgradeDecision { .refuse(status: .notFound, body: body) }
 }

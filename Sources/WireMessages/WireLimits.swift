@@ -8,6 +8,8 @@ package enum WireLimits {
     package static let messageType = 64
     /// Bytes of any other text: addresses, versions, explanations. Session descriptions are opaque and not counted.
     package static let text = 4096
+    /// Bytes of an address that somebody is to dial: more than any host name has.
+    package static let address = 256
     /// Bytes of a `metadata` object (protocol.md 8.1). Recorded ones stay below 1,200.
     package static let metadata = 16 << 10
     /// Nesting of an opaque value (protocol.md 8.1 suggests 8 for metadata). Whatever wraps it when we pass it on must stay

@@ -9,7 +9,7 @@ struct Causeway: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             UpCommand.self, BootstrapCommand.self, BridgeCommand.self, SwarmCommand.self, BenchCommand.self,
-            SimulateCommand.self, WSEchoCommand.self,
+            SimulateCommand.self, ConformanceCommand.self, WSEchoCommand.self,
         ]
     )
 

@@ -12,6 +12,17 @@ struct BootstrapHarness {
 
     static let nodeMetadata: RawJSON =
         #"{"publicKey":"ab","membershipToken":null,"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:9","publicWssAddress":"ws://127.0.0.1:9","capabilities":["websocket","relay"]}"#
+    /// Of a browser whose key makes `id`.
+    static func keyMetadata(_ id: NodeID) -> RawJSON {
+        .object { writer in
+            writer.member("nodeType", "browser")
+            writer.member("publicKey", RawJSON.object { key in
+                key.member("kty", "EC")
+                key.member("x", id)
+            })
+        }
+    }
+
     static let browserMetadata: RawJSON = #"{"nodeType":"browser","tabVisible":true}"#
 
     /// What a bridge of the current era registers with, if its secret is `secret`.
@@ -41,18 +52,51 @@ struct BootstrapHarness {
         configuration.createNewDHT = createNewDHT
         configuration.openNetwork = openNetwork
         configuration.isBridgeSecret = { $0 == Self.secret }
+        // Keys of these tests name the id that they make.
+        configuration.nodeIDOfKey = { $0.string("x").flatMap { NodeID($0) } }
+        configuration.makeNonce = { "nonce" }
         configure(&configuration)
         core = Bootstrap(configuration: configuration, genesis: genesis)
     }
 
-    mutating func open(_ connection: UInt64, source: UInt64 = 0) {
+    /// - Parameter host: the address it comes from; nil for this machine.
+    mutating func open(_ connection: UInt64, source: UInt64 = 0, host: String? = nil) {
         actions = []
-        core.opened(ConnectionID(connection), source: source, at: now)
+        let origin = ClientOrigin(
+            source: source,
+            group: host.flatMap { NetworkGroup(host: $0) },
+            reach: host == nil ? .loopback : .everywhere
+        )
+        core.opened(ConnectionID(connection), from: origin, at: now)
     }
 
     mutating func say(_ message: PeerToBootstrap, on connection: UInt64) {
         actions = []
         core.received(message, on: ConnectionID(connection), at: now, actions: &actions)
+    }
+
+    mutating func hear(_ connection: UInt64) {
+        actions = []
+        core.heard(ConnectionID(connection), at: now, actions: &actions)
+    }
+
+    /// Answers a check that the last event asked for.
+    mutating func check(_ connection: UInt64, isGood: Bool) {
+        if let proof = proofs.last { check(connection, serial: proof.serial, isGood: isGood) }
+    }
+
+    mutating func check(_ connection: UInt64, serial: UInt64, isGood: Bool) {
+        actions = []
+        core.proofChecked(ConnectionID(connection), serial: serial, isGood: isGood, at: now, actions: &actions)
+    }
+
+    mutating func judge(_ connection: UInt64, _ worth: Bootstrap.TokenWorth) {
+        actions = []
+        core.tokenJudged(ConnectionID(connection), worth, at: now, actions: &actions)
+    }
+
+    mutating func respond(_ id: NodeID, signature: String? = "signed", on connection: UInt64) {
+        say(.authResponse(AuthResponse(nodeID: .node(id), signature: signature)), on: connection)
     }
 
     mutating func close(_ connection: UInt64) {
@@ -162,6 +206,34 @@ struct BootstrapHarness {
         actions.compactMap { action in
             if case .bridgeSaid(ConnectionID(connection), let message) = action { message } else { nil }
         }
+    }
+
+    var recordings: [Bootstrap.Action] {
+        actions.filter { if case .recordGenesis = $0 { true } else { false } }
+    }
+
+    var probed: [UInt64] {
+        actions.compactMap { if case .probe(let connection) = $0 { connection.value } else { nil } }
+    }
+
+    var proofs: [KeyProof] {
+        actions.compactMap { if case .verify(_, let proof) = $0 { proof } else { nil } }
+    }
+
+    func challenges(to connection: UInt64) -> [AuthChallenge] {
+        sent(to: connection).compactMap { if case .authChallenge(let challenge) = $0 { challenge } else { nil } }
+    }
+
+    func authFailures(to connection: UInt64) -> Int {
+        sent(to: connection).count { if case .authFailure = $0 { true } else { false } }
+    }
+
+    func isRegistered(on connection: UInt64) -> Bool {
+        sent(to: connection).contains { if case .registered = $0 { true } else { false } }
+    }
+
+    func errorCodes(to connection: UInt64) -> [String?] {
+        sent(to: connection).compactMap { if case .error(let notice) = $0 { notice.code } else { nil } }
     }
 
     /// What bridges are told of their helpers.

@@ -20,14 +20,28 @@ import WireMessages
         var nextReceipt = 0
         var reported: [WireRequestID: [IntroductionResult]] = [:]
         var asked: [(helper: ConnectionID, request: SendInvitationRequest)] = []
+        var unheard: [UInt64] = []
+        var proofs: [(connection: ConnectionID, serial: UInt64)] = []
+        var tokens: [ConnectionID] = []
+        /// Every question, and where it was put; without those whose connection went.
+        var put: [WireRequestID: UInt64] = [:]
+        var sentAway: Set<UInt64> = []
         let ids = (1...5).map { NodeID(high: 1, middle: 1, low: UInt32($0)) }
 
         func absorb() {
-            for action in harness.actions {
-                switch action {
+            var actions = harness.actions
+            while !actions.isEmpty {
+                switch actions.removeFirst() {
                 case .ask(let join, _, _, _): questions.append(join)
                 case .cancel(let join): questions.removeAll { $0 == join }
-                case .recordGenesis(let node): harness.recorded(.decided(node))
+                case .recordGenesis(let node, _):
+                    harness.recorded(.decided(node))
+                    actions += harness.actions
+                case .probe(let connection):
+                    #expect(open.contains(connection.value), "seed \(seed): probed a closed connection")
+                    if Bool.random(using: &chance) { unheard.append(connection.value) }
+                case .verify(let connection, let proof): proofs.append((connection, proof.serial))
+                case .judgeToken(let connection, _, _): tokens.append(connection)
                 case .send(let connection, .response(let response)) where response.requestID.description.hasPrefix("q"):
                     #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
                     #expect(answered.insert(response.requestID).inserted, "seed \(seed): answered twice")
@@ -37,8 +51,11 @@ import WireMessages
                 case .reportOutcome(let outcome, to: let bridge):
                     #expect(bridge == 0xb1, "seed \(seed)")
                     reported[outcome.requestID, default: []].append(outcome.outcome)
-                case .send(let connection, _), .close(let connection, _):
+                case .send(let connection, _):
                     #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
+                case .close(let connection, _):
+                    #expect(open.contains(connection.value), "seed \(seed): sent to a closed connection")
+                    sentAway.insert(connection.value)
                 case .inviteBridge: break
                 case .adoptBridge(let connection, let bridge):
                     #expect(open.contains(connection.value), "seed \(seed): adopted a closed connection")
@@ -59,7 +76,7 @@ import WireMessages
             }
             let connection = open.randomElement(using: &chance)
             let id = ids.randomElement(using: &chance) ?? 1
-            switch (Int.random(in: 0..<15, using: &chance), connection) {
+            switch (Int.random(in: 0..<20, using: &chance), connection) {
             case (0, _) where open.count < 12, (_, nil):
                 open.append(nextConnection)
                 harness.open(nextConnection)
@@ -77,6 +94,7 @@ import WireMessages
                 harness.say(.onboardingPeerResponse(answer), on: connection)
             case (4, let connection?), (5, let connection?):
                 nextRequest += 1
+                put[WireRequestID("q\(nextRequest)") ?? "q"] = connection
                 harness.ask(WireRequestID("q\(nextRequest)") ?? "q", id, on: connection)
             case (6, let connection?):
                 let target = ids.randomElement(using: &chance) ?? 1
@@ -104,6 +122,30 @@ import WireMessages
                     connectionType: "websocket"
                 )
                 harness.say(.connectionOutcome(outcome), on: connection)
+            case (12, let connection?):
+                harness.register(id, on: connection, metadata: BootstrapHarness.keyMetadata(id))
+            case (13, let connection?):
+                harness.respond(id, on: connection)
+            case (14, _):
+                if let connection = unheard.popLast() {
+                    harness.hear(connection)
+                } else if let proof = proofs.popLast() {
+                    harness.check(proof.connection.value, serial: proof.serial, isGood: Bool.random(using: &chance))
+                }
+            case (15, let connection?):
+                nextRequest += 1
+                put[WireRequestID("q\(nextRequest)") ?? "q"] = connection
+                let token: RawJSON = #"{"nodeType":"nodejs","membershipToken":{"holder":"x"}}"#
+                harness.ask(WireRequestID("q\(nextRequest)") ?? "q", id, on: connection, metadata: token)
+            case (16, let connection?):
+                nextRequest += 1
+                put[WireRequestID("q\(nextRequest)") ?? "q"] = connection
+                let wait = WaitForPeer(requestID: WireRequestID("q\(nextRequest)") ?? "q", targetPeerID: .node(id))
+                harness.say(.waitForPeer(wait), on: connection)
+            case (17, _):
+                guard let connection = tokens.popLast() else { break }
+                let worths: [Bootstrap.TokenWorth] = [.signed, .shape, .none]
+                harness.judge(connection.value, worths.randomElement(using: &chance) ?? .none)
             case (11, _):
                 guard let (helper, request) = asked.popLast(), open.contains(helper.value) else { break }
                 let answer = InvitationSent(targetPeerID: request.targetPeerID, requestID: request.requestID)
@@ -134,9 +176,31 @@ import WireMessages
             #expect(harness.core.bridgeClientCount <= harness.core.registeredCount, "seed \(seed)")
         }
 
+        // Whatever is left open elsewhere ends; then everybody who is still here has been answered.
+        for _ in 0..<20 {
+            let (checks, judgements, asked) = (proofs, tokens, questions)
+            (proofs, tokens, questions) = ([], [], [])
+            for proof in checks {
+                harness.check(proof.connection.value, serial: proof.serial, isGood: true)
+                absorb()
+            }
+            for connection in judgements {
+                harness.judge(connection.value, .none)
+                absorb()
+            }
+            for join in asked {
+                harness.end(join, .unavailable)
+                absorb()
+            }
+            harness.advance(by: .seconds(5))
+            absorb()
+        }
+        put = put.filter { open.contains($0.value) && !sentAway.contains($0.value) }
+        #expect(put.keys.allSatisfy(answered.contains), "seed \(seed): \(put.filter { !answered.contains($0.key) })")
         for connection in open { harness.close(connection) }
         #expect(harness.core.connectionCount == 0 && harness.core.registeredCount == 0, "seed \(seed)")
         #expect(harness.core.questionCount == 0 && harness.core.bridgeClientCount == 0, "seed \(seed)")
+        #expect(!harness.core.isProbing && harness.core.waitCount == 0, "seed \(seed)")
         #expect(harness.core.invitationCount == 0 && harness.core.introductionCount == 0, "seed \(seed)")
         for (request, results) in reported {
             // Accepted comes first, if it comes; then how it ended, once.

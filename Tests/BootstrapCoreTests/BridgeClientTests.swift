@@ -144,7 +144,7 @@ import WireMessages
             return
         }
         #expect(notice.code == "id_in_use")
-        #expect(harness.closings.isEmpty)
+        #expect(harness.closings == [.idInUse])
         harness.say(.pong(Pong(requestID: "p")), on: 1)
         #expect(harness.saidByBridge(on: 1).count == 1)
         // The other way round the secret wins.
@@ -298,6 +298,20 @@ import WireMessages
 
     // MARK: What it is told
 
+    /// Existing bridges ask every 10 s while nobody has dialled them (protocol.md 2.2, 3.7).
+    @Test func bridgeThatAsksAgainIsToldOfPeersThatAreIn() {
+        var harness = BootstrapHarness(genesis: 0x9)
+        harness.joinRegistered(0xa, on: 2)
+        harness.open(1)
+        harness.ask("r1", 0xb1, on: 1, metadata: BootstrapHarness.bridgeMetadata())
+        harness.register(0xb1, on: 1, metadata: BootstrapHarness.bridgeMetadata())
+        #expect(harness.responses(to: 1).map(\.join) == [.emptyForBridge], "it is about to be dialled")
+        harness.joinRegistered(0xb, on: 3)
+        harness.ask("q", 0xb, on: 3)
+        harness.ask("r2", 0xb1, on: 1, metadata: BootstrapHarness.bridgeMetadata())
+        #expect(harness.responses(to: 1).first?.join?.peers.map(\.nodeID) == [.node(0xa)], "0xb is not in")
+    }
+
     @Test func bridgeNeverBecomesGenesisAndWaitsToBeDialled() {
         var harness = BootstrapHarness()
         harness.open(1)
@@ -307,7 +321,8 @@ import WireMessages
         #expect(harness.responses(to: 1).map(\.join) == [.emptyForBridge])
         // Not even if its question hides what it is.
         harness.ask("r2", 0xb1, on: 1)
-        #expect(harness.responses(to: 1).map(\.join) == [.emptyForBridge])
+        #expect(harness.responses(to: 1).map(\.join?.isGenesis) == [false])
+        #expect(harness.responses(to: 1).map(\.join?.peers) == [[]])
         #expect(!harness.actions.contains { if case .recordGenesis = $0 { true } else { false } })
     }
 

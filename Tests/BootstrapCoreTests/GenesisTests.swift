@@ -14,7 +14,7 @@ import WireMessages
         harness.ask("r1", 0xa, on: 1)
         #expect(harness.actions.isEmpty, "a stranger that has not registered does not start a network")
         harness.register(0xa, on: 1)
-        #expect(harness.actions.contains(.recordGenesis(0xa)))
+        #expect(harness.actions.contains(.recordGenesis(0xa, replacing: nil)))
         #expect(harness.responses(to: 1).isEmpty)
         harness.recorded(.decided(0xa))
         let answer = harness.responses(to: 1).first?.join
@@ -66,7 +66,7 @@ import WireMessages
         #expect(harness.responses(to: 1).first?.code == "state_unavailable")
         // The next question tries again.
         harness.ask("r2", 0xa, on: 1)
-        #expect(harness.actions.contains(.recordGenesis(0xa)))
+        #expect(harness.actions.contains(.recordGenesis(0xa, replacing: nil)))
     }
 
     @Test func restartedServerMakesNoSecondGenesis() {
@@ -83,7 +83,95 @@ import WireMessages
         let forged: RawJSON = #"{"nodeType":"nodejs","membershipToken":{"isGenesis":true,"holder":"b","issuer":"b"}}"#
         harness.register(0xb, on: 1, metadata: forged)
         harness.ask("r1", 0xb, on: 1, metadata: forged)
+        harness.judge(1, .none)
         #expect(harness.questions.map(\.newcomer) == [0xb])
+    }
+
+    // MARK: When nobody is left
+
+    /// A network whose first peer left before anybody followed; a newcomer asks, and the bridges know nobody.
+    private func abandonedNetwork(absent: Int = 0) -> BootstrapHarness {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.core.bridgesChanged([bridge], absent: absent)
+        harness.joinRegistered(0xb, on: 1)
+        return harness
+    }
+
+    /// Asks, and lets the bridges say that they know nobody as often as they are asked.
+    private func askInVain(_ requestID: WireRequestID, _ harness: inout BootstrapHarness) {
+        harness.ask(requestID, 0xb, on: 1)
+        for _ in 0...BootstrapDefaults.emptyBridgeRetries {
+            guard let question = harness.questions.first else { return }
+            harness.end(question.join, .emergency([]))
+            if harness.questions.isEmpty, harness.responses(to: 1).isEmpty, harness.recordings.isEmpty {
+                harness.advance(by: BootstrapDefaults.emptyBridgeRetryDelay)
+            }
+        }
+    }
+
+    @Test func networkWithoutMembersIsBegunAnewOnceAllBridgesHaveSaidSoForLongEnough() {
+        var harness = abandonedNetwork()
+        askInVain("r1", &harness)
+        #expect(harness.responses(to: 1).map(\.code) == ["no_helper"])
+        harness.advance(by: BootstrapDefaults.vacancyPatience)
+        askInVain("r2", &harness)
+        #expect(harness.recordings == [.recordGenesis(0xb, replacing: 0xa)])
+        harness.recorded(.decided(0xb))
+        #expect(harness.responses(to: 1).first?.join?.isGenesis == true)
+        #expect(harness.core.counters.renewals == 1)
+    }
+
+    @Test func strandedNewcomersAreNotSentToEachOther() {
+        var harness = abandonedNetwork()
+        askInVain("r1", &harness)
+        harness.joinRegistered(0xc, on: 2)
+        harness.ask("r", 0xc, on: 2)
+        for _ in 0...BootstrapDefaults.emptyBridgeRetries {
+            if let question = harness.questions.first { harness.end(question.join, .emergency([])) }
+            if harness.responses(to: 2).isEmpty { harness.advance(by: BootstrapDefaults.emptyBridgeRetryDelay) }
+        }
+        #expect(harness.responses(to: 2).map(\.code) == ["no_helper"], "a list would end their asking")
+    }
+
+    @Test func renewalThatCannotBeStoredLeavesTheOldDecision() {
+        var harness = abandonedNetwork()
+        askInVain("r1", &harness)
+        harness.advance(by: BootstrapDefaults.vacancyPatience)
+        askInVain("r2", &harness)
+        harness.recorded(.failed)
+        #expect(harness.responses(to: 1).map(\.code) == ["state_unavailable"])
+        harness.joinRegistered(0xc, on: 2)
+        harness.ask("r", 0xc, on: 2)
+        #expect(harness.questions.map(\.newcomer) == [0xc], "nobody else becomes the first peer")
+    }
+
+    @Test func networkIsNotBegunAnewWhileABridgeIsMissing() {
+        var harness = abandonedNetwork(absent: 1)
+        askInVain("r1", &harness)
+        harness.advance(by: BootstrapDefaults.vacancyPatience * 2)
+        askInVain("r2", &harness)
+        #expect(harness.responses(to: 1).map(\.code) == ["no_helper"])
+    }
+
+    @Test(arguments: ["a bridge goes", "a bridge reports a peer", "a helper is named"])
+    func whateverSpeaksForAMemberStartsTheWaitAnew(event: String) {
+        var harness = abandonedNetwork()
+        askInVain("r1", &harness)
+        harness.advance(by: .seconds(20))
+        switch event {
+        case "a bridge goes":
+            harness.core.bridgesChanged([], absent: 1)
+            harness.core.bridgesChanged([bridge])
+        case "a bridge reports a peer":
+            harness.core.bridgeReported(connectedPeers: 1, by: 0xb1, at: harness.now, actions: &harness.actions)
+        default:
+            harness.joinRegistered(0xd, on: 4)
+            harness.ask("r", 0xd, on: 4)
+            if let question = harness.questions.first { harness.end(question.join, .helper(.naming(0xe))) }
+        }
+        harness.advance(by: .seconds(20))
+        askInVain("r2", &harness)
+        #expect(harness.recordings.isEmpty && harness.responses(to: 1).first?.join?.isGenesis != true)
     }
 
     @Test func bridgesAndDiagnosticToolsNeverBecomeGenesis() {

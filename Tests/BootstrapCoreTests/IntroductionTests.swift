@@ -206,6 +206,8 @@ import WireMessages
         harness.open(3)
         harness.ask("r2", Self.newcomer, on: 3)
         harness.register(Self.newcomer, on: 3)
+        // Its old connection is dead, and nothing was heard of it.
+        harness.advance(by: BootstrapDefaults.probePatience)
         #expect(harness.reports == [outcome(.failed)])
         harness.register(Self.newcomer, on: 3)
         #expect(harness.reports.isEmpty)

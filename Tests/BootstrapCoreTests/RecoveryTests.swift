@@ -66,8 +66,8 @@ import WireMessages
     @Test func peerThatSaysTooMuchOfItselfIsLeftOut() throws {
         var harness = network(peers: 1)
         func metadata(bytes: Int) -> RawJSON {
-            // Around the text: {"listeningAddress":""}
-            .object { $0.member("listeningAddress", String(repeating: "x", count: bytes - 23)) }
+            // Around the text: {"capabilities":[""]}
+            .object { $0.member("capabilities", [String(repeating: "x", count: bytes - 21)]) }
         }
         harness.joinRegistered(0xc, on: 3, metadata: metadata(bytes: BootstrapDefaults.maxClientEntryBytes + 1))
         harness.joinRegistered(0xd, on: 4, metadata: metadata(bytes: BootstrapDefaults.maxClientEntryBytes))

@@ -1,6 +1,7 @@
 import BridgeCore
 import DHTTestKit
 import Kademlia
+import MembershipTokens
 import Timekeeping
 import WireMessages
 
@@ -31,7 +32,8 @@ struct BridgeHarness {
             nodeID: Self.bridgeID,
             startTime: 1_799_999_000_000,
             isSecret: { $0 == Self.secret },
-            cryptography: PaperKey(1).cryptography
+            publicKey: PaperKey(1).publicKey,
+            cryptography: PaperKey.cryptography
         )
         configuration.queueCapacity = queueCapacity
         configuration.concurrency = concurrency

@@ -1,6 +1,8 @@
 import BridgeCore
 import DHTTestKit
 import Kademlia
+import MembershipTokens
+import Relaying
 import Testing
 import Timekeeping
 import WireMessages

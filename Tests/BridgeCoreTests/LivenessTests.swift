@@ -1,6 +1,7 @@
 import BridgeCore
 import DHTTestKit
 import Kademlia
+import MembershipTokens
 import Testing
 import Timekeeping
 import WireMessages

@@ -1,5 +1,6 @@
 import BridgeCore
 import Kademlia
+import MembershipTokens
 import Testing
 import Timekeeping
 import WireMessages

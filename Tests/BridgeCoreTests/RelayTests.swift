@@ -1,5 +1,6 @@
 import BridgeCore
 import Kademlia
+import Relaying
 import Testing
 import Timekeeping
 import WireMessages

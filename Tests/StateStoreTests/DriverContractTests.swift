@@ -35,6 +35,16 @@ import Testing
         #expect(try ledger.genesis() == 0xaa)
     }
 
+    @Test(arguments: Driver.allCases) func decisionIsReplacedOnlyByWhoeverKnowsIt(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try driver.ledger(in: directory)
+        #expect(try ledger.recordGenesis(0xaa, at: 1) == .recorded)
+        #expect(try ledger.recordGenesis(0xbb, replacing: 0xcc, at: 2) == .alreadyDecided(0xaa))
+        #expect(try ledger.recordGenesis(0xbb, replacing: 0xaa, at: 3) == .recorded)
+        #expect(try ledger.recordGenesis(0xdd, replacing: 0xaa, at: 4) == .alreadyDecided(0xbb))
+        #expect(try ledger.genesis() == 0xbb)
+    }
+
     @Test(arguments: Driver.allCases) func ofManyAtOnceExactlyOneDecides(driver: Driver) throws {
         let directory = try TemporaryDirectory()
         let ledger = try driver.ledger(in: directory)

@@ -25,6 +25,7 @@ func withServer(
     limits: WebSocketLimits = patientLimits,
     drainTime: Duration = .milliseconds(50),
     tls: ServerTLS? = nil,
+    trustedProxies: TrustedProxies = .none,
     beforeClosing: @escaping @Sendable () async -> Void = {},
     http: WebSocketServer.HTTPResponder? = nil,
     onUpgrade: @escaping @Sendable (UpgradeRequest) -> UpgradeDecision = { _ in .accept(RecordingHandler()) },
@@ -34,6 +35,7 @@ func withServer(
     configuration.limits = limits
     configuration.drainTime = drainTime
     configuration.tls = tls
+    configuration.trustedProxies = trustedProxies
     let server = WebSocketServer(
         configuration: configuration,
         group: group,

@@ -1,3 +1,4 @@
+import Relaying
 package import Timekeeping
 package import WireMessages
 

@@ -1,4 +1,5 @@
 import Kademlia
+import MembershipTokens
 import Scheduling
 package import Timekeeping
 package import WireMessages
@@ -113,7 +114,7 @@ extension Bridge {
                         timestamp: now.unixMilliseconds,
                         features: features == nil ? nil : LinkFeatures.all.names,
                         window: features == nil ? nil : Int64(configuration.queueCapacity),
-                        publicKey: features?.contains(.keys) == true ? tokenKeys.ownPublicKey : nil
+                        publicKey: features?.contains(.keys) == true ? tokenKey.text : nil
                     )
                 )
             )

@@ -1,4 +1,5 @@
 import Kademlia
+import MembershipTokens
 package import Timekeeping
 import WireMessages
 
@@ -15,7 +16,7 @@ extension Bridge {
             issuer: configuration.nodeID,
             timestamp: now.unixMilliseconds,
             kind: kind,
-            keyID: tokenKeys.ownID
+            keyID: tokenKey.id
         )
     }
 
@@ -41,7 +42,12 @@ extension Bridge {
 
     /// The network's fingerprint as existing bridges report it: 64 hex digits.
     package func networkFingerprint(at now: Moment) -> String {
-        tokenKeys.fingerprint(of: survey(asker: nil, at: now).fingerprint.text)
+        digest(of: survey(asker: nil, at: now).fingerprint)
+    }
+
+    /// SHA-256 as 64 lowercase hex digits.
+    private func digest(of fingerprint: NetworkFingerprint) -> String {
+        String(hexadecimal: configuration.cryptography.sha256(fingerprint.text))
     }
 
     /// Whether a peer that was a member before may come back.
@@ -68,7 +74,7 @@ extension Bridge {
         )
         if refusal == nil {
             counters.reconnectionsGranted += 1
-            result.networkFingerprint = tokenKeys.fingerprint(of: survey.fingerprint.text)
+            result.networkFingerprint = digest(of: survey.fingerprint)
             result.activePeerCount = Int64(survey.activePeers)
             result.validAnnouncementCount = Int64(survey.announcements)
             result.selectedActiveMember = survey.activeMember
@@ -120,7 +126,7 @@ extension Bridge {
         let answer = UnsignedAnswer(
             requestID: request.requestID,
             token: token(for: request.nodeID, .genesis, at: now),
-            content: .genesis(networkFingerprint: tokenKeys.fingerprint(of: survey.fingerprint.text)),
+            content: .genesis(networkFingerprint: digest(of: survey.fingerprint)),
             namesBridge: name(on: connection) != nil
         )
         return [.answer(connection, answer)]

@@ -1,4 +1,5 @@
 import Kademlia
+import MembershipTokens
 import Timekeeping
 import WireMessages
 

@@ -19,7 +19,9 @@ extension Bridge {
         case .silent: counters.introductionsSilent += 1
         }
         switch outcome.outcome {
-        case .accepted, .connected: break
+        case .accepted:
+            if newcomer.helper == outcome.inviterPeerID { newcomers.accepted(outcome.newNodeID, at: now) }
+        case .connected: break
         case .failed, .silent:
             if newcomer.helper == outcome.inviterPeerID { newcomers.distrust(outcome.newNodeID) }
         }

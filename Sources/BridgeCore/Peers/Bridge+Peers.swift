@@ -1,4 +1,5 @@
 package import Kademlia
+import Relaying
 package import Timekeeping
 import WireMessages
 

@@ -1,4 +1,5 @@
 import Kademlia
+import Relaying
 import Timekeeping
 import WireMessages
 
@@ -49,11 +50,22 @@ extension Bridge {
 
     private func deliver(_ deliveries: some Sequence<RelayDelivery>, at now: Instant) -> [BridgeAction] {
         deliveries.compactMap { delivery in
-            socket(of: delivery.recipient, at: now).map { .sendToPeer($0, delivery.message) }
+            socket(of: delivery.recipient, at: now).map { .sendToPeer($0, DHTMessage(relay: delivery.message)) }
         }
     }
 
     private func deliver(_ delivery: RelayDelivery?, at now: Instant) -> [BridgeAction] {
         delivery.map { deliver([$0], at: now) } ?? []
+    }
+}
+
+extension DHTMessage {
+    fileprivate init(relay message: RelayMessage) {
+        switch message {
+        case .ack(let message): self = .relayAck(message)
+        case .forward(let message): self = .relayForward(message)
+        case .close(let message): self = .relayClose(message)
+        case .pong(let message): self = .relayPong(message)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Kademlia
 import NIOCore
 
 /// The one channel handler of an open WebSocket, same for both roles: bytes in and out, deadlines, the closing handshake.
@@ -31,6 +32,7 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private let sweeper: ConnectionSweeper
     private let handler: any WebSocketHandler
     private let path: String
+    private let clientAddress: IPAddress?
 
     private var state = State.open
     private var reader: FrameReader
@@ -57,12 +59,20 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private var toldWritable = true
     private var isTellingScheduled = false
 
-    init(role: FrameReader.Role, sweeper: ConnectionSweeper, handler: any WebSocketHandler, path: String) {
+    /// - Parameter clientAddress: nil if it is the address of the TCP connection.
+    init(
+        role: FrameReader.Role,
+        sweeper: ConnectionSweeper,
+        handler: any WebSocketHandler,
+        path: String,
+        clientAddress: IPAddress? = nil
+    ) {
         let limits = sweeper.limits
         self.role = role
         self.sweeper = sweeper
         self.handler = handler
         self.path = path
+        self.clientAddress = clientAddress
         self.reader = FrameReader(
             role: role,
             maxMessageBytes: limits.maxMessageBytes,
@@ -86,7 +96,12 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     /// Tells the application; frames may flow from here on. Call once, right after adding this handler.
     func open() -> WebSocketConnection? {
         guard let context = self.context else { return nil }
-        let connection = WebSocketConnection(channel: context.channel, path: self.path, frames: self)
+        let connection = WebSocketConnection(
+            channel: context.channel,
+            path: self.path,
+            clientAddress: self.clientAddress,
+            frames: self
+        )
         self.connection = connection
         self.handler.opened(connection)
         // Frames that came together with the handshake follow in this turn, and no `channelReadComplete` after them.

@@ -56,7 +56,7 @@ extension HTTPHeaders {
 
 extension Substring {
     /// Without the optional white space of HTTP lists (RFC 9110, 5.6.3).
-    fileprivate func trimmingOWS() -> Substring {
+    func trimmingOWS() -> Substring {
         let isSpace = { (character: Character) in character == " " || character == "\t" }
         let front = self.drop(while: isSpace)
         guard let last = front.lastIndex(where: { !isSpace($0) }) else { return "" }

@@ -1,3 +1,4 @@
+import Kademlia
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -22,6 +23,7 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
     final class Settings: Sendable {
         let maxRequestBodyBytes: Int
         let headers: HeaderLimits
+        let trustedProxies: TrustedProxies
         /// nil: plain TCP.
         let tls: ServerTLS?
         let onUpgrade: @Sendable (UpgradeRequest) -> UpgradeDecision
@@ -36,6 +38,7 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         ) {
             self.maxRequestBodyBytes = configuration.maxRequestBodyBytes
             self.headers = configuration.headers
+            self.trustedProxies = configuration.trustedProxies
             self.tls = configuration.tls
             self.onUpgrade = onUpgrade
             self.serve = serve
@@ -245,10 +248,13 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// here, and only bytes afterwards. Frames that came in one segment with the request are kept.
     private func upgrade(_ head: HTTPRequestHead, key: HandshakeKey) {
         guard let context = self.context else { return }
+        let remoteAddress = context.channel.remoteAddress
+        let clientAddress = remoteAddress?.address.map { self.settings.trustedProxies.client(of: $0, head.headers) }
         let request = UpgradeRequest(
             path: head.uri,
             headers: head.headers,
-            remoteAddress: context.channel.remoteAddress
+            remoteAddress: remoteAddress,
+            clientAddress: clientAddress
         )
         let handler: any WebSocketHandler
         switch self.settings.onUpgrade(request) {
@@ -261,7 +267,7 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
                 + "Sec-WebSocket-Accept: \(key.accept)\r\n\r\n"
         )
         context.eventLoop.assumeIsolated().execute {
-            self.handOver(to: handler, path: head.uri, answer: answer)
+            self.handOver(to: handler, path: head.uri, clientAddress: clientAddress, answer: answer)
         }
         do {
             let decoder = try context.pipeline.syncOperations.context(
@@ -273,9 +279,20 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func handOver(to handler: any WebSocketHandler, path: String, answer: ByteBuffer) {
+    private func handOver(
+        to handler: any WebSocketHandler,
+        path: String,
+        clientAddress: IPAddress?,
+        answer: ByteBuffer
+    ) {
         guard case .upgrading = self.state, let context = self.context, context.channel.isActive else { return }
-        let frames = WebSocketFrameHandler(role: .server, sweeper: self.sweeper, handler: handler, path: path)
+        let frames = WebSocketFrameHandler(
+            role: .server,
+            sweeper: self.sweeper,
+            handler: handler,
+            path: path,
+            clientAddress: clientAddress
+        )
         do {
             try context.pipeline.syncOperations.addHandler(frames, position: .after(self))
         } catch {

@@ -18,6 +18,8 @@ package final class WebSocketServer: Sendable {
         package var headers = HeaderLimits()
         /// nil: plain `ws` and `http`. Otherwise the port speaks TLS only, `wss` and `https`.
         package var tls: ServerTLS?
+        /// Proxies that say in whose name they connect; nobody else is believed.
+        package var trustedProxies = TrustedProxies.none
 
         /// Our routes take small JSON documents at most.
         package var maxRequestBodyBytes = 64 << 10

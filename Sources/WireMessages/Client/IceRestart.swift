@@ -110,20 +110,25 @@ package struct IceRestartTimeout: WireMessage {
 
     package var sessionID: String
     package var message: String?
+    /// The same text. Existing servers leave it out.
+    package var error: String?
 
-    package init(sessionID: String, message: String? = nil) {
+    package init(sessionID: String, message: String? = nil, error: String? = nil) {
         self.sessionID = sessionID
         self.message = message
+        self.error = error
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
         sessionID = try fields.required("sessionId")
         message = fields.optional("message")
+        error = fields.optional("error")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
         writer.member("sessionId", sessionID)
         writer.member("message", ifPresent: message)
+        writer.member("error", ifPresent: error)
     }
 }
 
@@ -132,23 +137,28 @@ package struct IceRestartError: WireMessage {
     package static let wireType: StaticString = "ice_restart_error"
 
     package var error: String?
+    /// The same text. Existing servers leave it out.
+    package var message: String?
     package var sessionID: String?
     package var peer: ClientID?
 
-    package init(error: String? = nil, sessionID: String? = nil, peer: ClientID? = nil) {
+    package init(error: String? = nil, message: String? = nil, sessionID: String? = nil, peer: ClientID? = nil) {
         self.error = error
+        self.message = message
         self.sessionID = sessionID
         self.peer = peer
     }
 
     package init(reading fields: WireFields) throws(WireError.Reason) {
         error = fields.optional("error")
+        message = fields.optional("message")
         sessionID = fields.optional("sessionId")
         peer = fields.optional("peer")
     }
 
     package func writeMembers(to writer: inout JSONWriter) {
         writer.member("error", ifPresent: error)
+        writer.member("message", ifPresent: message)
         writer.member("sessionId", ifPresent: sessionID)
         writer.member("peer", ifPresent: peer)
     }

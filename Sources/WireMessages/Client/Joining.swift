@@ -32,8 +32,11 @@ package struct GetPeersOrGenesis: WireMessage {
 }
 
 extension GetPeersOrGenesis {
-    /// How many peers an answer may list: a positive `maxPeers` up to 20, else 20.
-    package var listLimit: Int {
+    /// How many peers an answer may list.
+    package var listLimit: Int { Self.limit(maxPeers) }
+
+    /// A positive number up to 20, else 20: existing senders put other things there too (protocol.md 0.5).
+    fileprivate static func limit(_ maxPeers: RawJSON?) -> Int {
         guard let number = maxPeers.flatMap({ $0.withValue { $0.int64 } ?? nil }), number > 0 else {
             return WireLimits.peers
         }
@@ -134,6 +137,11 @@ package struct GetPeers: WireMessage {
         writer.member("nodeId", ifPresent: nodeID)
         writer.member("maxPeers", ifPresent: maxPeers)
     }
+}
+
+extension GetPeers {
+    /// How many peers an answer may list.
+    package var listLimit: Int { GetPeersOrGenesis.limit(maxPeers) }
 }
 
 /// A client asks whether a peer is online. Existing servers have no answer (protocol.md 2.8).

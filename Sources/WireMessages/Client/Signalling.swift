@@ -123,6 +123,29 @@ package struct JoinPeer: WireMessage {
     }
 }
 
+/// Tells a peer that another wants to reach it (protocol.md 2.8). No existing client reads it.
+package struct PeerJoinRequest: WireMessage {
+    package static let wireType: StaticString = "peer_join_request"
+
+    package var fromPeer: ClientID
+    package var timestamp: Int64?
+
+    package init(fromPeer: ClientID, timestamp: Int64? = nil) {
+        self.fromPeer = fromPeer
+        self.timestamp = timestamp
+    }
+
+    package init(reading fields: WireFields) throws(WireError.Reason) {
+        fromPeer = try fields.required("fromPeer")
+        timestamp = fields.optional("timestamp")
+    }
+
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("fromPeer", fromPeer)
+        writer.member("timestamp", ifPresent: timestamp)
+    }
+}
+
 /// The answer to a `JoinPeer` that leads nowhere.
 package struct JoinError: WireMessage {
     package static let wireType: StaticString = "join_error"

@@ -51,6 +51,8 @@ struct BridgeCommand: AsyncParsableCommand {
     )
     var caFile: String?
 
+    @OptionGroup var proxies: ProxyOptions
+
     @OptionGroup(title: "Limits") var limitOptions: BridgeLimitOptions
 
     @OptionGroup var certificate: CertificateOptions
@@ -89,6 +91,7 @@ struct BridgeCommand: AsyncParsableCommand {
         configuration.port = try peerPort(settings) ?? configuration.port
         configuration.bootstraps = try bootstrapAddresses(settings)
         configuration.tls = try certificate.tls(settings)
+        configuration.trustedProxies = try proxies.trust(settings)
         if let path = try caFile ?? settings.string(.certificateAuthorities) {
             do {
                 configuration.trust = try ClientTrust(.systemAnd(file: path))

@@ -6,6 +6,7 @@ enum SettingKey: String, CaseIterable {
     case bootstrapPort = "bootstrap.port"
     case maxPeers = "max.peers"
     case createNewDHT = "create.new.dht"
+    case requireAuth = "require.auth"
     case openNetwork = "open.network"
     case buildID = "build.id"
     case bridgeNode1 = "bridge.node.1"
@@ -15,6 +16,8 @@ enum SettingKey: String, CaseIterable {
     case bridgeMode = "bridge.mode"
     case bridgeHedge = "bridge.hedge"
     case bridgeCertificateAuthorities = "bridge.ca.file"
+    case basePath = "base.path"
+    case trustedProxies = "trusted.proxies"
 
     case bridgeHost = "bridge.host"
     case bridgePort = "bridge.port"

@@ -61,6 +61,7 @@ enum ClientFixtures {
         {"type":"webrtc_expect_offer","fromPeer":"00000000000000000000000000000000000000aa","invitationId":"a_b_1","message":"m"}
         {"type":"signal","fromPeer":"00000000000000000000000000000000000000aa","toPeer":"00000000000000000000000000000000000000bb","signal":{"type":"answer"}}
         {"type":"signal_error","message":"m","error":"m"}
+        {"type":"peer_join_request","fromPeer":"00000000000000000000000000000000000000aa","timestamp":1}
         {"type":"join_error","message":"m","error":"m"}
         {"type":"send_invitation_request","targetPeerId":"00000000000000000000000000000000000000bb","requestId":"invite_1_a","message":"m"}
         {"type":"bridge_invitation_request","targetPeerId":"00000000000000000000000000000000000000cc","bridgeNodeInfo":{"nodeId":"00000000000000000000000000000000000000cc","nodeType":"bridge","listeningAddress":"ws://localhost:8083","capabilities":["websocket"],"isBridgeNode":true},"message":"m"}
@@ -77,11 +78,15 @@ enum ClientFixtures {
         {"type":"ice_coordinate_pending","sessionId":"s","target":"00000000000000000000000000000000000000bb","message":"m"}
         {"type":"ice_start","sessionId":"s","timestamp":1,"peer":"00000000000000000000000000000000000000bb","peerCandidates":[],"peerProfile":{},"hardNatPair":true,"shouldAttemptCoordinatedRestart":true,"estimatedSuccessRate":0.15}
         {"type":"ice_coordinate_timeout","sessionId":"s","message":"m"}
+        {"type":"ice_coordinate_timeout","sessionId":"s","message":"m","error":"m"}
         {"type":"ice_coordinate_error","error":"e","sessionId":"s","peer":"00000000000000000000000000000000000000bb"}
+        {"type":"ice_coordinate_error","error":"e","message":"e","sessionId":"s","peer":"00000000000000000000000000000000000000bb"}
         {"type":"ice_restart_pending","sessionId":"s","target":"00000000000000000000000000000000000000bb","message":"m"}
         {"type":"ice_restart_go","sessionId":"s","timestamp":1,"peer":"00000000000000000000000000000000000000bb","peerProfile":{},"hardNatPair":false,"estimatedSuccessRate":1}
         {"type":"ice_restart_timeout","sessionId":"s","message":"m"}
+        {"type":"ice_restart_timeout","sessionId":"s","message":"m","error":"m"}
         {"type":"ice_restart_error","error":"e","sessionId":"s","peer":"00000000000000000000000000000000000000bb"}
+        {"type":"ice_restart_error","error":"e","message":"e","sessionId":"s","peer":"00000000000000000000000000000000000000bb"}
         {"type":"relay_ack","sessionId":"s","success":false,"timestamp":1,"error":"not_relay_capable"}
         {"type":"relay_request","targetPeerId":"00000000000000000000000000000000000000bb","sessionId":"s"}
         {"type":"relay_forward","sessionId":"s","payload":{"a":[1]}}

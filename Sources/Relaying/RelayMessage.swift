@@ -1,0 +1,46 @@
+package import Kademlia
+package import WireMessages
+
+/// What a relay says. The messages are the same on a link of the DHT and on a client link, but belong to another
+/// conversation there: each role turns them into its own. A relay answers pings and sends none.
+package enum RelayMessage: Sendable, Hashable {
+    case ack(RelayAck)
+    case forward(RelayForward)
+    case close(RelayClose)
+    case pong(RelayPong)
+}
+
+/// Something to send to a connected peer.
+package struct RelayDelivery: Sendable, Hashable {
+    package var recipient: NodeID
+    package var message: RelayMessage
+
+    package init(to recipient: NodeID, _ message: RelayMessage) {
+        self.recipient = recipient
+        self.message = message
+    }
+}
+
+/// What is known of the peer that somebody wants to be relayed to.
+package enum RelayTarget: Sendable, Hashable {
+    case connected
+    /// Heard of, but not connected.
+    case known
+    case unknown
+    /// Bridges can be reached directly, and have nothing to say to each other over a relay.
+    case bridge
+}
+
+/// What the relay counted since the start.
+package struct RelayCounters: Sendable, Equatable {
+    package var opened = 0
+    package var refused = 0
+    package var expired = 0
+    package var forwarded = 0
+    /// Bytes of the payloads forwarded.
+    package var bytes = 0
+    /// Messages that were not forwarded: too large, for a third peer, or of a session that is not the sender's.
+    package var dropped = 0
+
+    package init() {}
+}

@@ -1,0 +1,118 @@
+import Conformance
+import Synchronization
+import Testing
+import WebSocketTransport
+import WireMessages
+
+/// The kit can fail: it names what a wrong server does.
+struct WrongServerTests {
+    /// Registers everybody under any id, believes everything, and forwards what it is told to.
+    @Test(.timeLimit(.minutes(1)))
+    func wrongAnswersAreNamed() async throws {
+        let wrongs: [String: String] = [
+            "register": "registered with nodeId somebody",
+            "register-without-id": "still open",
+            "invalid-json": "still open",
+            "version-0.9": "no version_mismatch",
+            "unknown-type": "got error",
+            "binary-frame": "ok",
+        ]
+        let report = try await WrongServer.run { message in
+            guard let message else { return .say([]) }
+            switch message.string("type") {
+            case "register": return .say([#"{"type":"registered","nodeId":"somebody","timestamp":1}"#])
+            case "frobnicate": return .say([#"{"type":"error","error":"what?"}"#])
+            case .some, nil: return .say([])
+            }
+        } _: { server in
+            try await conformance(of: server.url, kind: .bootstrap, only: Set(wrongs.keys), isThrowAway: false)
+        }
+        for result in report.results {
+            let wanted = try #require(wrongs[result.id])
+            if wanted == "ok" {
+                #expect(result.verdict == .ok, "\(result.id): \(result.got)")
+            } else {
+                #expect(result.verdict == .deviates, "\(result.id)")
+                #expect(result.got.hasPrefix(wanted), "\(result.id): \(result.got)")
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func wrongBridgeIsNamed() async throws {
+        let wrongs: [String: String] = [
+            "auth-wrong": "closed 1008",
+            "hello": "bridgeNodeId is no id",
+            "hello-secrets": "bridgeAuthToken in the metadata",
+            "first-not-json": "closed 1008",
+            "store": "success is not false",
+        ]
+        let report = try await WrongServer.run { message in
+            switch message?.string("type") {
+            case "dht_peer_hello":
+                .say([
+                    #"{"type":"dht_peer_connected","bridgeNodeId":"me","success":true,"timestamp":1,"#
+                        + #""metadata":{"isBridgeNode":true,"bridgeAuthToken":"psst"}}"#
+                ])
+            case "store": .say([#"{"type":"store_response","requestId":"s1","success":true}"#])
+            case .some, nil: .close(.policyViolation, "no")
+            }
+        } _: { server in
+            try await conformance(of: server.url, kind: .bridge, only: Set(wrongs.keys))
+        }
+        #expect(report.count(.deviates) == wrongs.count, "\(report.text)")
+        for result in report.results {
+            let wanted = try #require(wrongs[result.id])
+            #expect(result.got.hasPrefix(wanted), "\(result.id): \(result.got)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func targetThatEndsIsReportedAsGone() async throws {
+        let report = try await WrongServer.run { message in
+            message?.string("type") == "register" ? .end : .say([])
+        } _: { server in
+            try await conformance(
+                of: server.url,
+                kind: .bootstrap,
+                only: ["register-token", "deep-json"],
+                isThrowAway: false
+            )
+        }
+        #expect(report.results.map(\.verdict) == [.deviates, .skipped], "\(report.text)")
+        #expect(report.results[0].got.hasSuffix("the target is gone"), "\(report.text)")
+        #expect(report.results[1].got == "the target is gone")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func nobodyThereIsNoReport() async throws {
+        let url = try await WrongServer.run { _ in
+            .say([])
+        } _: {
+            $0.url
+        }
+        await #expect(throws: ConformanceError.self) { try await conformance(of: url) }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func unknownCaseIsRefused() async throws {
+        await #expect(throws: ConformanceError.self) {
+            try await WrongServer.run { _ in
+                .say([])
+            } _: { server in
+                try await conformance(of: server.url, kind: .bridge, only: ["no-such-case"])
+            }
+        }
+    }
+
+    @Test func everyCaseHasItsOwnNameAndItsRule() {
+        for kind in TargetKind.allCases {
+            let cases = ConformanceCase.all(kind)
+            #expect(Set(cases.map(\.id)).count == cases.count)
+            for item in cases {
+                #expect(item.kind == kind)
+                #expect(!item.section.isEmpty && !item.expected.isEmpty && !item.message.isEmpty, "\(item.id)")
+            }
+        }
+    }
+}
