@@ -97,7 +97,8 @@ let package = Package(
             name: "BootstrapServer",
             dependencies: [
                 "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore",
-                "BootstrapCore", "BridgeLink", "KeyProofs", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
+                "BootstrapCore", "BridgeLink", "KeyProofs", "StateStore", "WebSocketTransport", "HTTPRoutes",
+                "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
                 histogram,
             ]
         ),
@@ -120,7 +121,8 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "WebSocketTransport", "Telemetry", logging, nioCore, nioPosix,
+                "Timekeeping", "Kademlia", "WireMessages", "WebSocketTransport", "Telemetry", logging, nioCore,
+                nioPosix,
                 crypto, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
@@ -149,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver", "Conformance",
+                "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver",
+                "Conformance",
                 "PoolSimulation",
                 "StateStore", "WebSocketTransport", "HTTPRoutes", "BridgeLink", "LinkCore", "Telemetry", "Kademlia",
                 "Timekeeping", logging,
@@ -181,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "Kademlia", "WireMessages", "Conformance", "BootstrapCore", "BootstrapServer", "BridgeLink", "BridgeNode",
+                "Kademlia", "WireMessages", "Conformance", "BootstrapCore", "BootstrapServer", "BridgeLink",
+                "BridgeNode",
                 "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore, nioPosix,
             ]
         ),
@@ -190,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "BootstrapCoreTests",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "BootstrapCore", "DHTTestKit",
+                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "BootstrapCore",
+                "DHTTestKit",
             ]
         ),
         .testTarget(
@@ -228,15 +233,16 @@ let package = Package(
             name: "BridgeNodeTests",
             dependencies: [
                 "Timekeeping", "BridgeCore", "MembershipTokens", "KeyProofs",
-                "Kademlia", "WireMessages", "BridgeNode", "WebSocketTransport", "Telemetry", "SocketTestKit", crypto,
-                logging, nioCore, nioPosix,
+                "Kademlia", "WireMessages", "BridgeNode", "StateStore", "WebSocketTransport", "Telemetry",
+                "SocketTestKit", crypto, logging, nioCore, nioPosix,
             ]
         ),
         .testTarget(
             name: "BootstrapServerTests",
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "BootstrapServer",
-                "BridgeNode", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", "SocketTestKit", logging, nioCore,
+                "BridgeNode", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", "SocketTestKit", logging,
+                nioCore,
                 nioPosix, crypto,
             ]
         ),
@@ -249,7 +255,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CausewayTests",
-            dependencies: ["causeway", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "causeway", "Kademlia", "WebSocketTransport", "HTTPRoutes", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .testTarget(
             name: "LoadDriverTests",

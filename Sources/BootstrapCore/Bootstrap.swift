@@ -173,6 +173,9 @@ package struct Bootstrap: Sendable {
     /// Invitations under way.
     package var invitationCount: Int { invitations.count }
 
+    /// Clients whose membership token is being looked at.
+    package var pendingReconnections: Int { clients.values.count { $0.standing == .judging } }
+
     /// Clients that wait for a peer, once for each that they wait for.
     package var waitCount: Int { waits.values.reduce(0) { $0 + $1.count } }
 
@@ -195,7 +198,8 @@ package struct Bootstrap: Sendable {
 
     // MARK: Events
 
-    package mutating func opened(_ connection: ConnectionID, from origin: ClientOrigin = ClientOrigin(), at now: Moment) {
+    package mutating func opened(_ connection: ConnectionID, from origin: ClientOrigin = ClientOrigin(), at now: Moment)
+    {
         counters.connections += 1
         clients[connection] = Client(connection: connection, origin: origin)
         timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
@@ -223,7 +227,7 @@ package struct Bootstrap: Sendable {
         case .signal(let signal):
             forward(signal, on: connection, at: now, actions: &actions)
         case .announceIndependent(let announcement):
-            reply(announcement.requestID, on: connection, with: .success(nil), actions: &actions)
+            announced(announcement, on: connection, actions: &actions)
         case .ping(let ping):
             let pong = Pong(
                 requestID: ping.requestID,

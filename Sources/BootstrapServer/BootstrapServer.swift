@@ -227,7 +227,8 @@ package final class BootstrapServer: Service, Sendable {
                 isListening: state.isListening,
                 isDraining: state.core.isDraining,
                 isLedgerUsable: state.isLedgerUsable,
-                statistics: state.core.statisticsReport(at: now)
+                statistics: state.core.statisticsReport(at: now),
+                pendingReconnections: state.core.pendingReconnections
             )
         }
     }

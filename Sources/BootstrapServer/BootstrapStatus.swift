@@ -18,6 +18,6 @@ package struct BootstrapStatus: Sendable {
     package var isLedgerUsable: Bool
     /// What clients reported of their networks.
     package var statistics = PeerStatistics.Report()
-    /// Peers whose tokens the bridges are looking at.
+    /// Peers whose membership tokens are being looked at.
     package var pendingReconnections = 0
 }

@@ -23,6 +23,8 @@ package struct Bridge: Sendable {
         /// Connections to DHT peers up to which the bridge dials nodes it hears of.
         package var targetPeers = BridgeDefaults.targetPeers
         package var dialPrivate = PrivateDialling.automatic
+        /// Somebody keeps what the bridge wants remembered, and says at the start what was.
+        package var remembersPeers = false
         /// Entries of one IPv4 /24 or IPv6 /48 per bucket of the routing table; 0 for no limit.
         package var peersPerSubnet = KademliaDefaults.entriesPerGroup
         /// The bootstraps to dial, each once, and how long to wait between two attempts.
@@ -67,6 +69,7 @@ package struct Bridge: Sendable {
         case pong(ConnectionID)
         case discovery
         case lookup
+        case book
         case drain
     }
 
@@ -77,6 +80,12 @@ package struct Bridge: Sendable {
     var newcomers = NewcomerBook()
     var dials = DialTable()
     var unreachable = UnreachableBook()
+    var book = PeerBook()
+    /// When the book was handed out to be written; nil before the first time.
+    var lastBook: Instant?
+    var isBookDue = false
+    /// When peers from before the restart were dialled last.
+    var lastRecall: Instant?
     var lookup: RunningLookup?
     var lastOwnLookup: Instant?
     var nextDiscovery: Instant?
@@ -126,6 +135,7 @@ package struct Bridge: Sendable {
     package mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
         self.address = address
         planDiscovery(at: now.instant + BridgeDefaults.discoveryInterval)
+        recallAtOnce(at: now.instant)
         return startDialIns(at: now)
     }
 
@@ -215,7 +225,7 @@ package struct Bridge: Sendable {
         case .undecided, .registering, .link, .closing:
             break
         }
-        if let id = gone.unreached { couldNotReach(id, at: now.instant) }
+        if let id = gone.unreached { wasNotReached(id, at: now.instant) }
         guard let bootstrap = gone.bootstrap else { return actions }
         return actions + dialInClosed(bootstrap, by: ending, at: now, using: &generator)
     }
@@ -239,6 +249,7 @@ package struct Bridge: Sendable {
             case .pong(let connection): checkPong(on: connection, at: now.instant)
             case .discovery: actions += discover(at: now, using: &generator)
             case .lookup: actions += advanceLookup(at: now)
+            case .book: actions += writeBook(at: now)
             case .drain: actions += finishStopping(at: now)
             }
         }
@@ -256,12 +267,15 @@ package struct Bridge: Sendable {
     package mutating func stop(at now: Moment) -> [BridgeAction] {
         guard !isStopping else { return [] }
         isStopping = true
+        timers.cancel(.book)
+        // Now, while everybody is still here.
+        let book = writeBook(isFinal: true, at: now)
         // Work goes on as long as anything waits.
         guard queue.isEmpty, assignments.isEmpty else {
             timers.set(.drain, at: now.instant + BridgeDefaults.drainTime)
-            return []
+            return book
         }
-        return finishStopping(at: now)
+        return book + finishStopping(at: now)
     }
 
     /// The queue has run dry, or was given up.

@@ -23,6 +23,8 @@ package enum BridgeAction: Equatable, Sendable {
     case dialBootstrap(BootstrapID)
     /// How it stands with a bootstrap that we dial has changed. An operator wants to hear of news; the rest repeats itself.
     case dialInChanged(BootstrapID, DialInStatus, isNews: Bool)
+    /// Keep these for after a restart, in place of those kept before.
+    case remember([RememberedPeer])
     /// Onboarding requests wait: call `work` once the sockets had their turn.
     case scheduleWork
     /// The shutdown that was asked for is complete, but for the sockets that are closing.

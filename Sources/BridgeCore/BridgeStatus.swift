@@ -59,6 +59,8 @@ package struct BridgeStatus: Sendable, Equatable {
     /// Of those, the ones of DHT peers.
     package var peerSockets: Int
     package var peersConnected: Int
+    /// Of those, the ones that are no bridges.
+    package var membersConnected: Int
     package var linksOpen: Int
     /// Of those, the ones that we opened.
     package var linksDialled: Int
@@ -88,6 +90,7 @@ extension Bridge {
             },
             peerSockets: peerSocketCount,
             peersConnected: peers.count,
+            membersConnected: peers.memberCount,
             linksOpen: links.count,
             linksDialled: links.count { connections[$0]?.bootstrap != nil },
             queueDepth: queue.count,

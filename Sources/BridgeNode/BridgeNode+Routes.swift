@@ -9,7 +9,7 @@ extension BridgeNode {
     /// Plain HTTP on the WebSocket port: 426 for every path (protocol.md 6.2).
     static func upgradeRequired() -> some HTTPResponder<BasicRequestContext> {
         CallbackResponder { _, _ -> Response in
-            var response = Response.text("Upgrade Required", status: .upgradeRequired)
+            var response = MonitorPage.text("Upgrade Required", status: .upgradeRequired).response
             response.headers[.upgrade] = "websocket"
             return response
         }

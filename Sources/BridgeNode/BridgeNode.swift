@@ -7,6 +7,7 @@ import LinkCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
+package import StateStore
 import Synchronization
 package import Telemetry
 package import WebSocketTransport
@@ -74,14 +75,17 @@ package final class BridgeNode: Service, Sendable {
     private let logger: Logger
     private let sockets: BridgeSockets
     private let resourceWatch: ResourceWatch
+    private let memory: PeerMemory?
     private let listening: ListeningAddress
     private let metricsListening: ListeningAddress
     /// The ports that were bound, for reports; 0 until then.
     private let ports = Mutex<(sockets: Int, metrics: Int)>((0, 0))
 
+    /// - Parameter peerBook: where peers are remembered for after a restart; nil: nowhere.
     package init(
         configuration: Configuration,
         identity: BridgeIdentity,
+        peerBook: (any PeerBookStore)? = nil,
         group: any EventLoopGroup,
         clock: SystemClock,
         logger: Logger
@@ -107,6 +111,8 @@ package final class BridgeNode: Service, Sendable {
         decisions.strictTokens = configuration.strictTokens
         decisions.dialPrivate = configuration.dialPrivate
         decisions.peersPerSubnet = configuration.peersPerSubnet
+        decisions.remembersPeers = peerBook != nil
+        memory = peerBook.map { PeerMemory($0, logger: logger) }
         decisions.dialIns = bootstraps.map { url in
             let wait = Backoff(
                 base: BridgeDefaults.dialInBase,
@@ -127,6 +133,7 @@ package final class BridgeNode: Service, Sendable {
                 trust: configuration.trust
             ),
             trust: configuration.trust,
+            memory: memory,
             group: group,
             clock: clock,
             logger: logger
@@ -155,6 +162,7 @@ package final class BridgeNode: Service, Sendable {
     /// Serves until graceful shutdown; then answers what waits and tells everybody with 1001.
     package func run() async throws {
         resourceWatch.start()
+        sockets.recall()
         defer {
             resourceWatch.stop()
             listening.fail()
@@ -174,6 +182,7 @@ package final class BridgeNode: Service, Sendable {
         } onCancelOrGracefulShutdown: {
             self.sockets.stop()
         }
+        await memory?.settle()
     }
 
     /// Where the bridge listens, once it does; throws if it stopped before.

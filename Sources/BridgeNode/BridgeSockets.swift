@@ -44,6 +44,7 @@ final class BridgeSockets: Sendable {
         case dial(NodeID, address: String)
         case dialBootstrap(BootstrapID)
         case dialInChanged(DialInStatus, isNews: Bool)
+        case remember([RememberedPeer])
         case work
         case wake(at: Instant)
         case stopped
@@ -57,6 +58,7 @@ final class BridgeSockets: Sendable {
     private let eventLoop: any EventLoop
     private let peerClient: WebSocketClient
     private let bootstrapClient: WebSocketClient
+    private let memory: PeerMemory?
     let logger: Logger
     private let state: Mutex<State>
 
@@ -67,6 +69,7 @@ final class BridgeSockets: Sendable {
         bootstraps: [WebSocketURL],
         bootstrapClient: WebSocketClient,
         trust: ClientTrust,
+        memory: PeerMemory?,
         group: any EventLoopGroup,
         clock: SystemClock,
         logger: Logger
@@ -75,6 +78,7 @@ final class BridgeSockets: Sendable {
         self.secret = secret
         self.bootstraps = bootstraps
         self.bootstrapClient = bootstrapClient
+        self.memory = memory
         self.clock = clock
         self.logger = logger
         eventLoop = group.next()
@@ -86,6 +90,16 @@ final class BridgeSockets: Sendable {
 
     func listening(at address: String) {
         step { bridge, now, _ in bridge.listening(at: address, now) }
+    }
+
+    /// Reads who was remembered, and has some of them dialled once we listen. It returns at once.
+    func recall() {
+        memory?.read { [weak self] peers in
+            self?.step { bridge, now, _ in
+                bridge.remembered(peers, at: now)
+                return []
+            }
+        }
     }
 
     func status() -> BridgeStatus {
@@ -185,6 +199,8 @@ final class BridgeSockets: Sendable {
             state.effects.append(.dialBootstrap(id))
         case .dialInChanged(_, let status, let isNews):
             state.effects.append(.dialInChanged(status, isNews: isNews))
+        case .remember(let peers):
+            state.effects.append(.remember(peers))
         case .scheduleWork:
             state.effects.append(.work)
         case .stopped:
@@ -225,6 +241,8 @@ final class BridgeSockets: Sendable {
             dial(id)
         case .dialInChanged(let status, let isNews):
             log(status, isNews: isNews)
+        case .remember(let peers):
+            memory?.write(peers)
         case .stopped:
             let whenStopped = state.withLock { state in
                 state.isStopped = true

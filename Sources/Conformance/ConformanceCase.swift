@@ -26,6 +26,8 @@ package struct ConformanceCase: Sendable {
         case together
         /// Nothing: others would notice, or it may end a target that cannot take it.
         case alone
+        /// The same, and nothing comes after it: it is known to end some of the existing servers.
+        case last
     }
 
     package var id: String

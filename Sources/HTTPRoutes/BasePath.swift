@@ -54,4 +54,7 @@ package struct BasePath: Sendable, Equatable {
 
 extension BasePath: CustomStringConvertible {
     package var description: String { "/" + segments.joined(separator: "/") }
+
+    /// To put before a path of the server: empty for the root.
+    package var prefix: String { segments.map { "/\($0)" }.joined() }
 }

@@ -7,6 +7,8 @@ package struct MonitorPage: Sendable {
     package var contentType: String
     package var body: [UInt8]
 
+    package var statusCode: Int { status.code }
+
     package init(_ body: [UInt8], contentType: String, status: HTTPResponse.Status = .ok) {
         self.status = status
         self.contentType = contentType

@@ -4,9 +4,9 @@ package import Kademlia
 
 /// Keeps state in one SQLite file, `state.sqlite`, in a directory that belongs to this process alone while the store lives.
 ///
-/// What a call has recorded is on the disk when it returns. A file that is not ours, damaged, or of another version is refused
-/// and left untouched.
-package final class SQLiteStateStore: GenesisLedger, IdentityStore {
+/// What a call has recorded is on the disk when it returns. A file that is not ours, damaged, or of a newer version is refused
+/// and left untouched; one of an older version is brought up to date.
+package final class SQLiteStateStore: GenesisLedger, IdentityStore, PeerBookStore {
     /// The file, for messages.
     package let path: String
     private let queue: DatabaseQueue
@@ -77,6 +77,31 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore {
                 arguments: [made.nodeID.description, Data(made.signingKey)]
             )
             return made
+        }
+    }
+
+    package func peers() throws -> [StoredPeer] {
+        try transaction { database in
+            let sql = "SELECT node, address, heard_at_ms FROM peers ORDER BY heard_at_ms DESC, node"
+            return try Row.fetchAll(database, sql: sql).compactMap { row in
+                guard let node = String.fromDatabaseValue(row["node"]).flatMap({ NodeID($0) }),
+                    let address = String.fromDatabaseValue(row["address"]),
+                    let lastHeard = Int64.fromDatabaseValue(row["heard_at_ms"])
+                else { return nil }
+                return StoredPeer(nodeID: node, address: address, lastHeard: lastHeard)
+            }
+        }
+    }
+
+    package func replacePeers(with peers: [StoredPeer]) throws {
+        try transaction { database in
+            try database.execute(sql: "DELETE FROM peers")
+            for peer in peers {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO peers (node, address, heard_at_ms) VALUES (?, ?, ?)",
+                    arguments: [peer.nodeID.description, peer.address, peer.lastHeard]
+                )
+            }
         }
     }
 

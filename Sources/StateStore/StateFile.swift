@@ -9,7 +9,20 @@ enum StateFile {
     /// "CWAY" in ASCII: tells our files from other databases (`PRAGMA application_id`).
     static let applicationID: Int64 = 0x4357_4159
     /// Goes up whenever an older program would misread the file (`PRAGMA user_version`).
-    static let version = 1
+    static let version = 2
+    /// The tables of each version that we read.
+    private static let tables = [
+        1: ["genesis", "identity"],
+        2: ["genesis", "identity", "peers"],
+    ]
+    /// What version 2 added.
+    private static let peersTable = """
+        CREATE TABLE peers (
+            node TEXT PRIMARY KEY NOT NULL,
+            address TEXT NOT NULL,
+            heard_at_ms INTEGER NOT NULL
+        );
+        """
 
     /// The first bytes of every SQLite file (https://www.sqlite.org/fileformat.html, 1.3).
     private static let magic = Data("SQLite format 3\u{0}".utf8)
@@ -55,6 +68,7 @@ enum StateFile {
                             node TEXT NOT NULL,
                             signing_key BLOB NOT NULL CHECK (length(signing_key) = \(StoredIdentity.signingKeyLength))
                         );
+                        \(peersTable)
                         """
                 )
             }
@@ -68,16 +82,17 @@ enum StateFile {
         guard lock.synchronize() else { throw .directoryUnusable(path: directory, reason: DirectoryLock.reason()) }
     }
 
-    /// Opens a file that exists, if it is one of ours and whole.
+    /// Opens a file that exists, if it is one of ours and whole. One of an older version becomes one of this version.
     static func open(_ path: String) throws(StateStoreError) -> DatabaseQueue {
         try checkBeginning(of: path)
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.read { database in try check(database, path: path) }
+            let found = try queue.read { database in try check(database, path: path) }
             try FileManager.default.setAttributes(
                 [.posixPermissions: NSNumber(value: 0o600 as Int16)],
                 ofItemAtPath: path
             )
+            if found < version { try queue.write(migrate) }
             return queue
         } catch {
             throw StateStoreError(error, path: path)
@@ -98,13 +113,20 @@ enum StateFile {
         guard beginning == magic else { throw .notAStateFile(path: path, reason: "it is not an SQLite file") }
     }
 
-    private static func check(_ database: Database, path: String) throws {
+    /// In one transaction: a crash leaves the old version whole.
+    private static func migrate(_ database: Database) throws {
+        try database.execute(sql: peersTable)
+        try database.execute(sql: "PRAGMA user_version = \(version)")
+    }
+
+    /// - Returns: the version of the file, one that we read.
+    private static func check(_ database: Database, path: String) throws -> Int {
         let application = try Int64.fetchOne(database, sql: "PRAGMA application_id")
         guard application == applicationID else {
             throw StateStoreError.notAStateFile(path: path, reason: "it is a database of another program")
         }
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        guard found == version else {
+        guard let tables = tables[found] else {
             throw StateStoreError.unknownVersion(path: path, found: found, supported: version)
         }
         let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? "no answer"
@@ -116,9 +138,10 @@ enum StateFile {
         guard size?.int64Value == pages * pageSize else {
             throw StateStoreError.damaged(path: path, reason: "its end is missing")
         }
-        for table in ["genesis", "identity"] where try !database.tableExists(table) {
+        for table in tables where try !database.tableExists(table) {
             throw StateStoreError.damaged(path: path, reason: "the table \(table) is missing")
         }
+        return found
     }
 }
 

@@ -26,7 +26,7 @@ extension StateStoreError: CustomStringConvertible {
         case .notAStateFile(let path, let reason): "\(path) is not a state file, and is left as it is: \(reason)"
         case .damaged(let path, let reason): "\(path) is damaged, and is left as it is: \(reason)"
         case .unknownVersion(let path, let found, let supported):
-            "\(path) has version \(found), but this program reads version \(supported) only"
+            "\(path) has version \(found), but this program reads versions 1 to \(supported) only"
         case .failed(let path, let reason): "cannot keep state in \(path): \(reason)"
         case .invalidIdentity: "an identity needs a key of \(StoredIdentity.signingKeyLength) bytes"
         }

@@ -132,6 +132,7 @@ final class LocalNetwork: Service, Sendable {
         return BridgeNode(
             configuration: bridge,
             identity: try BridgeIdentity.stored(in: store),
+            peerBook: store,
             group: group,
             clock: clock,
             logger: logger

@@ -16,10 +16,13 @@ struct BootstrapHarness {
     static func keyMetadata(_ id: NodeID) -> RawJSON {
         .object { writer in
             writer.member("nodeType", "browser")
-            writer.member("publicKey", RawJSON.object { key in
-                key.member("kty", "EC")
-                key.member("x", id)
-            })
+            writer.member(
+                "publicKey",
+                RawJSON.object { key in
+                    key.member("kty", "EC")
+                    key.member("x", id)
+                }
+            )
         }
     }
 

@@ -11,7 +11,10 @@ import WireMessages
     }
 
     /// A holder of 0xa on connection 1, and a stranger on 2 who registers the same id.
-    private func contested(holder: RawJSON = BootstrapHarness.nodeMetadata, challenger: RawJSON? = nil) -> BootstrapHarness {
+    private func contested(
+        holder: RawJSON = BootstrapHarness.nodeMetadata,
+        challenger: RawJSON? = nil
+    ) -> BootstrapHarness {
         var harness = BootstrapHarness(genesis: 0x9)
         harness.joinRegistered(0xa, on: 1, metadata: holder)
         harness.open(2)
@@ -153,7 +156,8 @@ import WireMessages
 
     @Test func browserIsRegisteredThenChallengedThenToldOfItsSuccess() {
         var harness = browser()
-        guard case .registered? = harness.sent(to: 1).first, case .authChallenge(let challenge)? = harness.sent(to: 1).last
+        guard case .registered? = harness.sent(to: 1).first,
+            case .authChallenge(let challenge)? = harness.sent(to: 1).last
         else {
             Issue.record("expected registered, then auth_challenge, got \(harness.actions)")
             return

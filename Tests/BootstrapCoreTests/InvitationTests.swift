@@ -5,7 +5,7 @@ import Timekeeping
 import WireMessages
 
 @Suite struct InvitationTests {
-    private let token: RawJSON = #"{"inviter":"a","z":1.50,"invitee":"b"}"#
+    private let token: RawJSON = #"{"z":1.50,"nonce":"b","version":"1.0"}"#
 
     private func invitation(
         from inviter: NodeID,
@@ -20,6 +20,34 @@ import WireMessages
                 requestID: requestID
             )
         )
+    }
+
+    /// A forged token helps nobody, and one that is meant for others is no invitation (protocol.md 8, S8).
+    @Test(
+        arguments: [
+            (#"{}"#, true),
+            (
+                #"{"inviter":"000000000000000000000000000000000000000A","invitee":"000000000000000000000000000000000000000b"}"#,
+                true
+            ),
+            (#"{"inviter":"000000000000000000000000000000000000000c"}"#, false),
+            (#"{"invitee":"000000000000000000000000000000000000000c"}"#, false),
+            (#"{"inviter":7}"#, false),
+        ] as [(RawJSON, Bool)]
+    )
+    func tokenNamesTheTwoWhomItIsFor(token: RawJSON, isTaken: Bool) {
+        var harness = BootstrapHarness(genesis: 0x9)
+        harness.joinRegistered(0xa, on: 1)
+        harness.joinRegistered(0xb, on: 2)
+        let invitation = SendInvitation(
+            targetPeerID: .node(0xb),
+            invitationToken: token,
+            inviterNodeID: .node(0xa),
+            requestID: "i"
+        )
+        harness.say(.sendInvitation(invitation), on: 1)
+        #expect(harness.responses(to: 1).map(\.success) == [isTaken])
+        #expect(harness.sent(to: 2).count == (isTaken ? 1 : 0))
     }
 
     @Test func inviteeHearsOfItBeforeTheInviterIsAnswered() throws {

@@ -5,6 +5,31 @@ import Timekeeping
 import WireMessages
 
 @Suite struct JoinTests {
+    @Test func thousandClientsMayUseOneRequestId() {
+        var harness = BootstrapHarness(genesis: 0x9)
+        var questions: [JoinID: UInt64] = [:]
+        for number in UInt64(1)...1_000 {
+            let id = NodeID(high: 1, middle: 0, low: UInt32(number))
+            harness.joinRegistered(id, on: number)
+            harness.ask("req", id, on: number)
+            if let question = harness.questions.first { questions[question.join] = number }
+        }
+        #expect(questions.count == 1_000)
+        for (join, number) in questions {
+            harness.end(join, .helper(.naming(NodeID(high: 2, middle: 0, low: UInt32(number)))))
+            let answers = harness.responses(to: number)
+            #expect(answers.map(\.requestID) == ["req"])
+            #expect(
+                answers.first?.join?.peers.map(\.nodeID) == [.node(NodeID(high: 2, middle: 0, low: UInt32(number)))]
+            )
+            #expect(
+                harness.actions.allSatisfy {
+                    if case .send(let connection, _) = $0 { connection.value == number } else { true }
+                }
+            )
+        }
+    }
+
     @Test func questionIsPutToTheBridgesBeforeTheRegistrationAndAnsweredAfterIt() throws {
         var harness = BootstrapHarness(genesis: 0xa)
         harness.open(1)

@@ -78,9 +78,12 @@ import WireMessages
         #expect(harness.responses(to: 1).map(\.success) == [true])
         harness.say(.joinPeer(JoinPeer(targetPeer: .node(0xc), requestID: "j")), on: 1)
         #expect(harness.responses(to: 1).map(\.code) == ["not_connected"])
-        #expect(harness.sent(to: 1).first == .joinError(
-            JoinError(message: "Target peer not connected", error: "Target peer not connected")
-        ))
+        #expect(
+            harness.sent(to: 1).first
+                == .joinError(
+                    JoinError(message: "Target peer not connected", error: "Target peer not connected")
+                )
+        )
     }
 
     @Test func nobodyAsksInAnothersName() {

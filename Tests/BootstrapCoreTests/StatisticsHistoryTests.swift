@@ -64,8 +64,12 @@ import WireMessages
 
     @Test func trendHasDirectionRangeAndLine() throws {
         var statistics = PeerStatistics()
-        for node in 1...4 { profiled(&statistics, NodeID(high: 0, middle: 0, low: UInt32(node)), ipv6: false, hours: 0) }
-        for node in 1...4 { profiled(&statistics, NodeID(high: 0, middle: 0, low: UInt32(node)), ipv6: true, hours: Double(node) + 0.5) }
+        for node in 1...4 {
+            profiled(&statistics, NodeID(high: 0, middle: 0, low: UInt32(node)), ipv6: false, hours: 0)
+        }
+        for node in 1...4 {
+            profiled(&statistics, NodeID(high: 0, middle: 0, low: UInt32(node)), ipv6: true, hours: Double(node) + 0.5)
+        }
         let history = statistics.report(at: moment(hours: 5)).history
         let trend = try #require(AdoptionTrend(history.hourly))
         #expect(trend.count == 5)

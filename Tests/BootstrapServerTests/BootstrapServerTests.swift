@@ -21,7 +21,7 @@ import WireMessages
 
             let instruction = try await genesis.links[0].next("create_invitation_for_peer")
             #expect(instruction.string("targetNodeId") == NodeID(0xb).description)
-            let token: RawJSON = #"{"inviter":"x","invitee":"y","expires":1.0}"#
+            let token: RawJSON = #"{"version":"1.0","nonce":"y","expires":1.0}"#
             genesis.socket.send(
                 PeerToBootstrap.sendInvitation(
                     SendInvitation(

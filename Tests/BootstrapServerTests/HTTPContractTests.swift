@@ -3,6 +3,7 @@ import BootstrapServer
 import BridgeLink
 import HTTPRoutes
 import Kademlia
+import NIOCore
 import NIOPosix
 import SocketTestKit
 import StateStore
@@ -231,7 +232,8 @@ import WireMessages
         }
     }
 
-    @Test(arguments: ["/", "/info"]) func landingPageTellsModeAndPeersAndNothingOfTheRequest(path: String) async throws {
+    @Test(arguments: ["/", "/info"]) func landingPageTellsModeAndPeersAndNothingOfTheRequest(path: String) async throws
+    {
         try await RunningNetwork.run(bridges: 0) { network in
             let (socket, _) = try await network.arrive(0xa)
             let answer = try await HTTPExchange.perform(path, "Referer: <i>", "User-Agent: <u>", port: network.port)
@@ -240,6 +242,7 @@ import WireMessages
             #expect(answer.body.hasPrefix("<!DOCTYPE html>"))
             #expect(answer.body.contains("<dt>Registered peers</dt><dd>1</dd>"))
             #expect(answer.body.contains("<dt>Network mode</dt><dd>open</dd>"))
+            #expect(answer.body.contains(#"<a href="/health">"#))
             for text in ["localhost", "<i>", "<u>", "<b>"] { #expect(!answer.body.contains(text), "\(text)") }
             socket.close()
         }
@@ -301,7 +304,9 @@ import WireMessages
                 #expect(options["access-control-allow-methods"] == "GET, HEAD, OPTIONS", "\(path)")
                 #expect(options["content-type"] == get["content-type"], "\(path)")
             }
-            #expect(try await HTTPExchange.perform("/health", method: "OPTIONS", port: network.port).body.contains("ok"))
+            #expect(
+                try await HTTPExchange.perform("/health", method: "OPTIONS", port: network.port).body.contains("ok")
+            )
         }
     }
 
@@ -331,6 +336,8 @@ import WireMessages
             for path in ["/ws/health", "/health", "//health", "/ws//health", "/ws/stats", "/ws/bridge-health", "/ws"] {
                 #expect(try await HTTPExchange.perform(path, port: network.port).status == 200, "\(path)")
             }
+            let landing = try await HTTPExchange.perform("/ws", port: network.port)
+            #expect(landing.body.contains(#"<a href="/ws/health">"#))
             for path in ["/wsx/health", "/other/health", "/ws/nothing"] {
                 #expect(try await HTTPExchange.perform(path, port: network.port).status == 404, "\(path)")
             }

@@ -1,4 +1,6 @@
 import BootstrapServer
+import Kademlia
+import SocketTestKit
 import Testing
 import WireMessages
 
@@ -99,7 +101,8 @@ import WireMessages
         #expect((lines.last == "# EOF") == isOpen)
         if isOpen { lines = lines.dropLast() }
         let name = /causeway_[a-z][a-z0-9_]*/
-        let sample = /(?<name>causeway_[a-z0-9_]+)(?:\{[a-z_]+="[^"\n]*"(?:,[a-z_]+="[^"\n]*")*\})? (?<value>-?[0-9.e-]+)/
+        let sample =
+            /(?<name>causeway_[a-z0-9_]+)(?:\{[a-z_]+="[^"\n]*"(?:,[a-z_]+="[^"\n]*")*\})? (?<value>-?[0-9.e-]+)/
         var families: Set<Substring> = []
         var samples: [String: String] = [:]
         var family: Substring = ""

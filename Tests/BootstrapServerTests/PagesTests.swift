@@ -33,7 +33,7 @@ import WireMessages
     ])
     func internalErrorIs500WithTheBodyThatMonitorsKnow(target: String, body: String) {
         let page = Source().pages.page(for: target)
-        #expect(page.status.code == 500)
+        #expect(page.statusCode == 500)
         #expect(page.contentType == "application/json")
         #expect(String(decoding: page.body, as: UTF8.self) == body)
     }
@@ -52,7 +52,10 @@ import WireMessages
         for _ in 0..<1_000 { _ = pages.page(for: "/metrics", accept: "application/openmetrics-text") }
         #expect(source.asked.withLock { $0 } == 2 * BootstrapPages.freshPagesPerSecond + 2, "each format has its own")
         for _ in 0..<1_000 { _ = pages.page(for: "/nothing") }
-        #expect(source.asked.withLock { $0 } == 2 * BootstrapPages.freshPagesPerSecond + 2, "an unknown path costs none")
+        #expect(
+            source.asked.withLock { $0 } == 2 * BootstrapPages.freshPagesPerSecond + 2,
+            "an unknown path costs none"
+        )
     }
 }
 
@@ -105,7 +108,8 @@ import WireMessages
     @Test(arguments: [
         ("/health", "/health"), ("/ws/v1/health", "/health"), ("/ws/v1", "/"), ("/ws/v1/", "/"), ("/ws", "/ws"),
         ("//ws///v1//health/", "/health"), ("/ws/v1/ws/v1/health", "/ws/v1/health"), ("/health?/ws/v1", "/health"),
-        ("https://a.b/ws/v1/health#x", "/health"), ("http://a.b", "/"), ("", "/"), ("/%77s/v1/health", "/%77s/v1/health"),
+        ("https://a.b/ws/v1/health#x", "/health"), ("http://a.b", "/"), ("", "/"),
+        ("/%77s/v1/health", "/%77s/v1/health"),
     ])
     func pathBehindTheBaseIsTheServersOwn(target: String, path: String) {
         #expect(BasePath("/ws/v1")?.path(in: target) == path)

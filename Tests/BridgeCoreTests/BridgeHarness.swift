@@ -26,7 +26,8 @@ struct BridgeHarness {
         dialPrivate: PrivateDialling = .automatic,
         bootstraps: Int = 0,
         strictTokens: Bool = false,
-        relayCapacity: Int = 200
+        relayCapacity: Int = 200,
+        remembersPeers: Bool = false
     ) {
         var configuration = Bridge.Configuration(
             nodeID: Self.bridgeID,
@@ -43,6 +44,7 @@ struct BridgeHarness {
         configuration.strictTokens = strictTokens
         configuration.relayCapacity = relayCapacity
         configuration.dialPrivate = dialPrivate
+        configuration.remembersPeers = remembersPeers
         configuration.dialIns = (0..<bootstraps).map { ("ws://bootstrap-\($0)", DoublingWait()) }
         bridge = Bridge(configuration: configuration)
         generator = SeededGenerator(seed: seed)

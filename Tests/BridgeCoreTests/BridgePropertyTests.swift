@@ -32,6 +32,8 @@ private struct SocketModel {
     var told: [NodeID: Set<NodeID>] = [:]
     var mostTelling = 0
     var notTold = 0
+    /// How often peers were to be remembered.
+    var books = 0
 
     init(seed: UInt64) {
         harness = BridgeHarness(
@@ -40,10 +42,15 @@ private struct SocketModel {
             concurrency: 3,
             maximumConnections: 30,
             maximumPeers: 12,
-            bootstraps: 2
+            bootstraps: 2,
+            remembersPeers: true
         )
         chance = SeededGenerator(seed: ~seed)
         perform(harness.listen())
+        let remembered = (0xa8...0xaf).map {
+            RememberedPeer(id: NodeID(integerLiteral: $0), address: "ws://127.0.0.1:18101", lastHeard: Int64($0))
+        }
+        harness.bridge.remembered(remembered, at: harness.now)
     }
 
     mutating func perform(_ actions: [BridgeAction]) {
@@ -85,6 +92,10 @@ private struct SocketModel {
                 closing.insert(id)
             case .dial(let id, _):
                 #expect(dials.insert(id).inserted, "two attempts at once")
+            case .remember(let book):
+                #expect(book.count <= 25 && Set(book.map(\.id)).count == book.count)
+                #expect(!book.contains { $0.id == BridgeHarness.bridgeID })
+                books += 1
             case .scheduleWork:
                 #expect(!wantsWork, "work is asked for once")
                 wantsWork = true
@@ -275,11 +286,13 @@ private struct SocketModel {
     @Test(arguments: SeededGenerator.seeds(6)) func whateverHappensTheBridgeStaysWithinItsRulesAndBounds(seed: UInt64) {
         print("bridge property seed \(seed)")
         var model = SocketModel(seed: seed)
+        let start = model.harness.now.instant
         for _ in 0..<8_000 {
             model.step()
             let status = model.harness.status
             #expect(status.connections <= 30)
             #expect(status.peersConnected <= 12)
+            #expect((0...status.peersConnected).contains(status.membersConnected))
             #expect(status.queueDepth <= 8)
         }
         // The queue runs dry, and every request has ended once at most: answered, refused, or dropped with its link.
@@ -301,6 +314,8 @@ private struct SocketModel {
         #expect(counters.answered > 10, "the run must reach what it checks")
         #expect(counters.cancelled > 3)
         #expect(model.harness.status.relay.opened > 0)
+        let elapsed = model.harness.now.instant - start
+        #expect((4...Int(elapsed / BridgeDefaults.bookInterval) + 1).contains(model.books))
         #expect(model.harness.status.dialIns.allSatisfy { $0.dials > 3 })
         model.perform(model.harness.bridge.stop(at: model.harness.now))
         #expect(model.stops == 1)
@@ -311,6 +326,7 @@ private struct SocketModel {
         #expect(model.harness.status.relaySessions == 0)
         #expect(model.harness.status.connections == 0)
         #expect(model.harness.status.peersConnected == 0)
+        #expect(model.harness.status.membersConnected == 0)
         #expect(model.harness.status.linksOpen == 0)
     }
 }

@@ -59,6 +59,72 @@ import WireMessages
         }
     }
 
+    /// protocol.md 6.2.
+    @Test func metricsPortHasEveryKeyAndHeaderOfExistingBridges() async throws {
+        try await RunningBridge.run(metrics: true) { bridge in
+            let port = try await bridge.node.metricsAddress().port ?? 0
+            for (path, keys) in [
+                ("/health", ["healthy", "uptime", "connectedPeers", "timestamp", "nodeType"]),
+                ("/metrics", ["uptime", "connectedPeers", "peerAnnouncements", "authorizedBootstrap", "timestamp"]),
+                (
+                    "/status",
+                    [
+                        "nodeType", "nodeId", "uptime", "connectedPeers", "peerAnnouncements", "authorizedBootstrap",
+                        "bridgePort", "metricsPort", "isHealthy",
+                    ]
+                ),
+            ] {
+                let answer = try await get(path, port: port)
+                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+                Self.checkHeaders(answer)
+                var names: [String] = []
+                _ = try body(of: answer).withValue { object in
+                    object.forEachMember { name, _ in names.append(name.string ?? "") }
+                }
+                #expect(Array(names.prefix(keys.count)) == keys, "\(path)")
+            }
+            let missing = try await get("/other", port: port)
+            Self.checkHeaders(missing)
+            #expect(missing.hasSuffix("\r\n\r\n{\"error\":\"Not found\"}"))
+            for path in ["/health", "/metrics", "/other"] {
+                let options = try await get(path, method: "OPTIONS", port: port)
+                #expect(options.hasPrefix("HTTP/1.1 200 "))
+                Self.checkHeaders(options)
+                #expect(options.hasSuffix("\r\n\r\n"), "no body")
+            }
+            let head = try await get("/health", method: "HEAD", port: port)
+            #expect(head.hasPrefix("HTTP/1.1 200 "))
+            #expect(head.hasSuffix("\r\n\r\n"), "no body")
+        }
+    }
+
+    private static func checkHeaders(_ answer: String) {
+        let head = answer.lowercased()
+        for line in [
+            "access-control-allow-origin: *", "access-control-allow-methods: get, options",
+            "content-type: application/json",
+        ] {
+            #expect(head.contains("\r\n\(line)\r\n"), "\(line)")
+        }
+    }
+
+    @Test func metricsAreToBeHadForPrometheus() async throws {
+        try await RunningBridge.run(metrics: true) { bridge in
+            let port = try await bridge.node.metricsAddress().port ?? 0
+            let link = try await bridge.link()
+            defer { link.close() }
+            let plain = try await get("/metrics/prometheus", port: port)
+            #expect(plain.contains("text/plain; version=0.0.4; charset=utf-8\r\n"))
+            #expect(plain.contains("\ncauseway_bootstrap_links 1\n"))
+            #expect(plain.contains("\n# TYPE causeway_onboarding_requests_total counter\n"))
+            #expect(plain.contains("\ncauseway_onboarding_requests_ended_total{outcome=\"answered\"} 0\n"))
+            let open = try await get("/metrics", accept: "application/openmetrics-text;q=0.9,*/*;q=0.1", port: port)
+            #expect(open.contains("application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"))
+            #expect(open.contains("\n# TYPE causeway_onboarding_requests counter\n"))
+            #expect(open.hasSuffix("\n# EOF\n"))
+        }
+    }
+
     @Test func statusNamesTheBootstrapsThatAreDialled() async throws {
         try await ScriptedServer.run { bootstrap in
             // Nobody listens on the second one.
@@ -100,7 +166,12 @@ import WireMessages
     }
 
     /// One HTTP exchange, as text: head, empty line, body.
-    private func get(_ path: String, port: Int) async throws -> String {
+    private func get(
+        _ path: String,
+        method: String = "GET",
+        accept: String = "*/*",
+        port: Int
+    ) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -108,7 +179,8 @@ import WireMessages
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
-            let request = "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            let request =
+                "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n"
             try await outbound.write(ByteBuffer(string: request))
             var answer = ""
             for try await chunk in inbound { answer += String(buffer: chunk) }

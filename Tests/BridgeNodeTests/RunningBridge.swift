@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SocketTestKit
+import StateStore
 import Telemetry
 import WebSocketTransport
 import WireMessages
@@ -22,14 +23,17 @@ struct RunningBridge: Sendable {
     ///   - metrics: whether monitors are served.
     ///   - bootstraps: addresses that the bridge dials.
     ///   - pingInterval: of the connections to them, and how long to wait for a sign of life; nil: as always.
+    ///   - peerBook: where it remembers peers; nil: nowhere.
     static func run<Result: Sendable>(
         metrics: Bool = false,
         bootstraps: [String] = [],
         pingInterval: Duration? = nil,
+        identity: BridgeIdentity = .random(),
+        peerBook: (any PeerBookStore)? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: @Sendable (RunningBridge) async throws -> Result
     ) async throws -> Result {
         let group = MultiThreadedEventLoopGroup.singleton
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = BridgeNode.Configuration(secret: Secret(secret))
         configuration.host = "127.0.0.1"
         configuration.port = 0
@@ -41,10 +45,10 @@ struct RunningBridge: Sendable {
             configuration.dialInLimits.pingInterval = pingInterval
             configuration.dialInLimits.pongTimeout = pingInterval
         }
-        let identity = BridgeIdentity.random()
         let node = BridgeNode(
             configuration: configuration,
             identity: identity,
+            peerBook: peerBook,
             group: group,
             clock: SystemClock(),
             logger: logger

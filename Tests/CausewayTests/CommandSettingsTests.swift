@@ -1,5 +1,8 @@
 import ArgumentParser
+import HTTPRoutes
+import Kademlia
 import Testing
+import WebSocketTransport
 
 @testable import causeway
 
@@ -35,6 +38,62 @@ import Testing
         #expect(try BridgeCommand.parse([]).peerPort(settings) == 1)
         #expect(try BridgeCommand.parse([]).monitorPort(settings) == 0)
         #expect(try BootstrapCommand.parse([]).listeningPort(settings) == nil)
+    }
+
+    @Test(arguments: ["0", "-1", "1000001"])
+    func limitOfPeersIsAtLeastOneAndAtMostAMillion(value: String) async throws {
+        let settings = try await Settings(file: nil, environment: ["MAX_PEERS": value])
+        let flag = #expect(throws: SettingError.self) {
+            try BootstrapCommand.parse(["--max-peers=\(value)"]).peerLimit(settings)
+        }
+        #expect(flag?.description == "--max-peers: \(value) is not within 1 to 1000000")
+        let variable = #expect(throws: SettingError.self) { try BootstrapCommand.parse([]).peerLimit(settings) }
+        #expect(variable?.name == "MAX_PEERS")
+        #expect(try BootstrapCommand.parse(["--max-peers", "1000000"]).peerLimit(settings) == 1_000_000)
+        #expect(try BootstrapCommand.parse(["--max-peers", "1"]).peerLimit(settings) == 1)
+    }
+
+    @Test func bootstrapHasAPortForMonitorsOnlyWhenOneIsGiven() async throws {
+        let empty = try await Settings(file: nil, environment: [:])
+        let settings = try await Settings(file: nil, environment: ["METRICS_PORT": "9090"])
+        #expect(try BootstrapCommand.parse([]).monitorPort(empty) == nil)
+        #expect(try BootstrapCommand.parse([]).monitorPort(settings) == 9_090)
+        #expect(try BootstrapCommand.parse(["--metrics-port", "1"]).monitorPort(settings) == 1)
+    }
+
+    @Test func trustedProxiesAreAddressesNetworksAndTwoNames() async throws {
+        let empty = try await Settings(file: nil, environment: [:])
+        let settings = try await Settings(file: nil, environment: ["TRUSTED_PROXIES": "loopback,10.0.0.0/8,::1"])
+        func trust(_ arguments: [String], _ settings: Settings) throws -> TrustedProxies {
+            try ProxyOptions.parse(arguments).trust(settings)
+        }
+        #expect(try trust([], empty) == .none)
+        let ten = try #require(IPRange("10.0.0.0/8"))
+        let one = try #require(IPRange("::1"))
+        #expect(try trust([], settings) == TrustedProxies(IPRange.loopback + [ten, one]))
+        #expect(
+            try trust(["--trusted-proxy", "private", "--trusted-proxy", "::1"], settings)
+                == TrustedProxies(IPRange.private + [one])
+        )
+        for text in ["anybody", "10.0.0.1/8", "proxy.local", "10.0.0.0/40"] {
+            let flag = #expect(throws: SettingError.self) { try trust(["--trusted-proxy", text], empty) }
+            #expect(flag?.name == "--trusted-proxy")
+            #expect(flag?.problem.contains(text) == true)
+        }
+        let wrong = try await Settings(file: nil, environment: ["TRUSTED_PROXIES": "everyone"])
+        #expect(#expect(throws: SettingError.self) { try trust([], wrong) }?.name == "TRUSTED_PROXIES")
+    }
+
+    @Test func basePathIsAPath() async throws {
+        let empty = try await Settings(file: nil, environment: [:])
+        let settings = try await Settings(file: nil, environment: ["BASE_PATH": "/ws/"])
+        #expect(try BootstrapCommand.parse([]).mountPath(empty) == .root)
+        #expect(try BootstrapCommand.parse([]).mountPath(settings).description == "/ws")
+        #expect(try BootstrapCommand.parse(["--base-path", "/a"]).mountPath(settings).description == "/a")
+        let error = #expect(throws: SettingError.self) {
+            try BootstrapCommand.parse(["--base-path", "ws"]).mountPath(settings)
+        }
+        #expect(error?.name == "--base-path")
     }
 
     @Test(arguments: [

@@ -23,6 +23,13 @@ import Testing
             case .sqlite: try SQLiteStateStore(directory: directory.path)
             }
         }
+
+        func peerBook(in directory: TemporaryDirectory) throws -> any PeerBookStore {
+            switch self {
+            case .memory: InMemoryPeerBookStore()
+            case .sqlite: try SQLiteStateStore(directory: directory.path)
+            }
+        }
     }
 
     @Test(arguments: Driver.allCases) func genesisIsDecidedOnce(driver: Driver) throws {
@@ -80,6 +87,23 @@ import Testing
         }
         let made = try identities.loadOrCreateIdentity { StoredIdentity(nodeID: 2, signingKey: Array(0..<32)) }
         #expect(made.nodeID == 2)
+    }
+
+    @Test(arguments: Driver.allCases) func thePeersOfTheLastTimeAreRememberedTheLastHeardFirst(driver: Driver) throws {
+        let directory = try TemporaryDirectory()
+        let book = try driver.peerBook(in: directory)
+        #expect(try book.peers() == [])
+        let one = StoredPeer(nodeID: 1, address: "ws://192.0.2.1:80", lastHeard: 10)
+        let two = StoredPeer(nodeID: 2, address: "wss://peer.example.org", lastHeard: 30)
+        let three = StoredPeer(nodeID: 3, address: "ws://[2001:db8::1]:80", lastHeard: 10)
+        try book.replacePeers(with: [three, two, one])
+        #expect(try book.peers() == [two, one, three], "equal ones by id")
+        var moved = one
+        moved.address = "ws://192.0.2.9:80"
+        try book.replacePeers(with: [one, moved])
+        #expect(try book.peers() == [moved], "the others are forgotten, and of one id the later counts")
+        try book.replacePeers(with: [])
+        #expect(try book.peers() == [])
     }
 
     @Test func aDescriptionDoesNotShowTheKey() {

@@ -36,6 +36,80 @@ import Testing
         #expect(try store.loadOrCreateIdentity { StoredIdentity(nodeID: 8, signingKey: []) } == identity)
     }
 
+    // MARK: Version 1
+
+    /// A file as version 1 made it.
+    private func makeVersionOne() throws {
+        let queue = try DatabaseQueue(path: directory.file.path)
+        try queue.write { database in
+            try database.execute(
+                sql: """
+                    PRAGMA application_id = 1129791833;
+                    PRAGMA user_version = 1;
+                    CREATE TABLE genesis (
+                        only INTEGER PRIMARY KEY CHECK (only = 1),
+                        node TEXT NOT NULL,
+                        decided_at_ms INTEGER NOT NULL
+                    );
+                    CREATE TABLE identity (
+                        only INTEGER PRIMARY KEY CHECK (only = 1),
+                        node TEXT NOT NULL,
+                        signing_key BLOB NOT NULL CHECK (length(signing_key) = 32)
+                    );
+                    INSERT INTO genesis VALUES (1, '00000000000000000000000000000000000000aa', 5);
+                    INSERT INTO identity VALUES (1, '00000000000000000000000000000000000000bb', zeroblob(32));
+                    """
+            )
+        }
+        try queue.close()
+    }
+
+    @Test func aFileOfVersionOneIsBroughtUpToDateAndLosesNothing() throws {
+        try makeVersionOne()
+        let peer = StoredPeer(nodeID: 1, address: "ws://192.0.2.1:80", lastHeard: 7)
+        for round in 0..<2 {
+            try withStore { store in
+                #expect(try store.genesis() == 0xaa)
+                let identity = try store.loadOrCreateIdentity { StoredIdentity(nodeID: 8, signingKey: []) }
+                #expect(identity == StoredIdentity(nodeID: 0xbb, signingKey: Array(repeating: 0, count: 32)))
+                #expect(try store.peers() == (round == 0 ? [] : [peer]))
+                try store.replacePeers(with: [peer])
+            }
+        }
+        let queue = try DatabaseQueue(path: directory.file.path)
+        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+    }
+
+    @Test func aDamagedFileOfVersionOneStaysAsItIs() throws {
+        try makeVersionOne()
+        try change("DROP TABLE identity")
+        #expect(
+            try refusal() == .damaged(path: directory.file.path, reason: "the table identity is missing")
+        )
+    }
+
+    // MARK: Peers
+
+    @Test func peersAreThereAfterReopening() throws {
+        let peers = (0..<64).map {
+            StoredPeer(
+                nodeID: NodeID(integerLiteral: $0),
+                address: "ws://192.0.2.\($0):80",
+                lastHeard: 1_000 - Int64($0)
+            )
+        }
+        try withStore { try $0.replacePeers(with: peers.shuffled()) }
+        #expect(try withStore { try $0.peers() } == peers)
+    }
+
+    @Test func aPeerThatCannotBeReadIsLeftOut() throws {
+        let peer = StoredPeer(nodeID: 1, address: "ws://192.0.2.1:80", lastHeard: 7)
+        try withStore { try $0.replacePeers(with: [peer]) }
+        try change("INSERT INTO peers VALUES ('nobody', 'ws://192.0.2.2:80', 8)")
+        try change("INSERT INTO peers VALUES ('00000000000000000000000000000000000000cc', x'00ff', 'long ago')")
+        #expect(try withStore { try $0.peers() } == [peer])
+    }
+
     @Test func whatWasRecordedIsInTheFileWhileTheStoreIsOpen() throws {
         try withStore { store in
             _ = try store.recordGenesis(0xaa, at: 5)
@@ -95,10 +169,10 @@ import Testing
         )
     }
 
-    @Test(arguments: [0, 2, 99]) func anotherVersionIsRefused(version: Int) throws {
+    @Test(arguments: [0, 3, 99]) func anotherVersionIsRefused(version: Int) throws {
         try withStore { _ = try $0.recordGenesis(0xaa, at: 1) }
         try change("PRAGMA user_version = \(version)")
-        #expect(try refusal() == .unknownVersion(path: directory.file.path, found: version, supported: 1))
+        #expect(try refusal() == .unknownVersion(path: directory.file.path, found: version, supported: 2))
     }
 
     @Test func aTruncatedFileIsRefused() throws {
@@ -124,7 +198,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["UPDATE genesis SET node = 'nonsense'", "DROP TABLE genesis", "DROP TABLE identity"])
+    @Test(arguments: [
+        "UPDATE genesis SET node = 'nonsense'", "DROP TABLE genesis", "DROP TABLE identity", "DROP TABLE peers",
+    ])
     func aFileWhoseContentsMakeNoSenseIsRefusedAtTheLatestWhenRead(sql: String) throws {
         try withStore { _ = try $0.recordGenesis(0xaa, at: 1) }
         try change(sql)

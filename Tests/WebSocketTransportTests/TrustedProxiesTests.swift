@@ -11,32 +11,34 @@ import WebSocketTransport
     /// Two proxies in a row, 10.0.0.1 before us and 10.0.0.2 before that one.
     private static let chain = proxies("10.0.0.0/8", "::1")
 
-    @Test(arguments: [
-        // What the last trusted proxy saw counts, whatever is written before it.
-        (["X-Forwarded-For": "203.0.113.7"], "203.0.113.7"),
-        (["X-Forwarded-For": "6.6.6.6, 203.0.113.7"], "203.0.113.7"),
-        (["X-Forwarded-For": "6.6.6.6, 203.0.113.7, 10.0.0.2"], "203.0.113.7"),
-        (["X-Forwarded-For": "6.6.6.6,203.0.113.7\t,  10.0.0.2 "], "203.0.113.7"),
-        (["X-Forwarded-For": "6.6.6.6", "x-forwarded-for": "203.0.113.7"], "203.0.113.7"),
-        (["X-Forwarded-For": "2001:db8::7"], "2001:db8:0:0:0:0:0:7"),
-        (["X-Forwarded-For": "::ffff:203.0.113.7, ::1"], "203.0.113.7"),
-        (["X-Forwarded-For": "203.0.113.7", "X-Real-IP": "6.6.6.6"], "203.0.113.7"),
-        // A client that is itself in a trusted network.
-        (["X-Forwarded-For": "10.9.9.9, 10.0.0.2"], "10.9.9.9"),
-        // What is no address ends the search.
-        (["X-Forwarded-For": "6.6.6.6, unknown, 10.0.0.2"], "10.0.0.2"),
-        (["X-Forwarded-For": "6.6.6.6, 203.0.113.7:4711"], "10.0.0.1"),
-        (["X-Forwarded-For": "6.6.6.6, [2001:db8::7]"], "10.0.0.1"),
-        (["X-Forwarded-For": "6.6.6.6, 0203.0.113.7"], "10.0.0.1"),
-        (["X-Forwarded-For": "203.0.113.7,"], "10.0.0.1"),
-        (["X-Forwarded-For": ""], "10.0.0.1"),
-        ([:], "10.0.0.1"),
-        (["X-Real-IP": "203.0.113.7"], "203.0.113.7"),
-        (["X-Real-IP": " 2001:db8::7 "], "2001:db8:0:0:0:0:0:7"),
-        (["X-Real-IP": "203.0.113.7, 6.6.6.6"], "10.0.0.1"),
-        (["X-Real-IP": "203.0.113.7", "x-real-ip": "6.6.6.6"], "10.0.0.1"),
-        (["X-Real-IP": "somebody"], "10.0.0.1"),
-    ] as [(HTTPHeaders, String)])
+    @Test(
+        arguments: [
+            // What the last trusted proxy saw counts, whatever is written before it.
+            (["X-Forwarded-For": "203.0.113.7"], "203.0.113.7"),
+            (["X-Forwarded-For": "6.6.6.6, 203.0.113.7"], "203.0.113.7"),
+            (["X-Forwarded-For": "6.6.6.6, 203.0.113.7, 10.0.0.2"], "203.0.113.7"),
+            (["X-Forwarded-For": "6.6.6.6,203.0.113.7\t,  10.0.0.2 "], "203.0.113.7"),
+            (["X-Forwarded-For": "6.6.6.6", "x-forwarded-for": "203.0.113.7"], "203.0.113.7"),
+            (["X-Forwarded-For": "2001:db8::7"], "2001:db8:0:0:0:0:0:7"),
+            (["X-Forwarded-For": "::ffff:203.0.113.7, ::1"], "203.0.113.7"),
+            (["X-Forwarded-For": "203.0.113.7", "X-Real-IP": "6.6.6.6"], "203.0.113.7"),
+            // A client that is itself in a trusted network.
+            (["X-Forwarded-For": "10.9.9.9, 10.0.0.2"], "10.9.9.9"),
+            // What is no address ends the search.
+            (["X-Forwarded-For": "6.6.6.6, unknown, 10.0.0.2"], "10.0.0.2"),
+            (["X-Forwarded-For": "6.6.6.6, 203.0.113.7:4711"], "10.0.0.1"),
+            (["X-Forwarded-For": "6.6.6.6, [2001:db8::7]"], "10.0.0.1"),
+            (["X-Forwarded-For": "6.6.6.6, 0203.0.113.7"], "10.0.0.1"),
+            (["X-Forwarded-For": "203.0.113.7,"], "10.0.0.1"),
+            (["X-Forwarded-For": ""], "10.0.0.1"),
+            ([:], "10.0.0.1"),
+            (["X-Real-IP": "203.0.113.7"], "203.0.113.7"),
+            (["X-Real-IP": " 2001:db8::7 "], "2001:db8:0:0:0:0:0:7"),
+            (["X-Real-IP": "203.0.113.7, 6.6.6.6"], "10.0.0.1"),
+            (["X-Real-IP": "203.0.113.7", "x-real-ip": "6.6.6.6"], "10.0.0.1"),
+            (["X-Real-IP": "somebody"], "10.0.0.1"),
+        ] as [(HTTPHeaders, String)]
+    )
     func clientIsWhomTheLastTrustedProxySaw(headers: HTTPHeaders, client: String) throws {
         let peer = try #require(IPAddress("10.0.0.1"))
         #expect(Self.chain.client(of: peer, headers).description == client)

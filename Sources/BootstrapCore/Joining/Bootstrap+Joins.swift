@@ -232,7 +232,9 @@ extension Bootstrap {
             finishJoin(on: client.connection, .success(.join(found)), actions: &actions)
             scheduleReminder(of: answer.inviterPeerID, for: id, at: now)
         case .emergency(let peers):
-            if peers.allSatisfy({ $0.nodeID == id }), renewGenesis(for: client, id: id, at: now, actions: &actions) { return }
+            if peers.allSatisfy({ $0.nodeID == id }), renewGenesis(for: client, id: id, at: now, actions: &actions) {
+                return
+            }
             let targets = peers.filter { $0.nodeID != id }.prefix(join.listLimit).map { peer in
                 PeerEntry(
                     nodeID: peer.nodeID,
@@ -321,7 +323,8 @@ extension Bootstrap {
     ) -> [PeerEntry] {
         let requesting = requester.id.flatMap { holders[$0] }
         var groups: [NetworkGroup: Int] = [:]
-        let listed = peers.next(limit, lookingAt: limit * BootstrapDefaults.consideredPerListed) { [clients] connection in
+        let listed = peers.next(limit, lookingAt: limit * BootstrapDefaults.consideredPerListed) {
+            [clients] connection in
             guard connection != requesting, let client = clients[connection], isWanted(client) else { return false }
             guard let group = client.origin.group else { return true }
             groups[group, default: 0] += 1

@@ -52,7 +52,10 @@ extension Bootstrap {
         let peers = listedPeers(for: client, limit: join.listLimit)
         guard !peers.isEmpty else { return false }
         counters.reconnections += 1
-        let answer = JoinAnswer.reconnecting(peers: peers, message: "Welcome back. These peers can be dialled directly.")
+        let answer = JoinAnswer.reconnecting(
+            peers: peers,
+            message: "Welcome back. These peers can be dialled directly."
+        )
         finishJoin(on: client.connection, .success(.join(answer)), actions: &actions)
         return true
     }

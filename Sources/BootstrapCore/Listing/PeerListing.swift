@@ -13,7 +13,9 @@ enum PeerListing {
         private(set) var hasNearby = false
 
         init(_ view: PeerMetadata, usableFrom origin: ClientOrigin) {
-            for (key, text) in [("listeningAddress", view.listeningAddress), ("publicWssAddress", view.publicWssAddress)] {
+            for (key, text) in [
+                ("listeningAddress", view.listeningAddress), ("publicWssAddress", view.publicWssAddress),
+            ] {
                 guard let text, let address = PeerAddress(text), origin.mayUse(address) else { continue }
                 keys.insert(key)
                 if address.scope != .everywhere { hasNearby = true }

@@ -23,6 +23,16 @@ extension Bootstrap {
             return
         }
         let target = message.targetPeerID
+        guard message.isConsistent else {
+            refuse(
+                "invitationToken is for others",
+                code: "invalid_token",
+                requestID,
+                on: connection,
+                actions: &actions
+            )
+            return
+        }
         let key = InvitationKey(inviter: message.inviterNodeID, invitee: target)
         if let node = target.node, contact(of: node) != nil || provenBridges[node] != nil {
             invited(bridge: node, message, inviter, key, on: connection, at: now, actions: &actions)

@@ -96,7 +96,8 @@ extension Bootstrap {
             failJoin("fromPeer is not this connection's", "id_mismatch", message, on: connection, actions: &actions)
             return
         }
-        guard let target = (message.targetPeerID ?? message.targetPeer).flatMap(reachable), target.connection != connection
+        guard let target = (message.targetPeerID ?? message.targetPeer).flatMap(reachable),
+            target.connection != connection
         else {
             failJoin("Target peer not connected", "not_connected", message, on: connection, actions: &actions)
             return
@@ -115,6 +116,26 @@ extension Bootstrap {
     ) {
         actions.append(.send(connection, .joinError(JoinError(message: text, error: text))))
         reply(message.requestID, on: connection, with: .failure(text, code: code), actions: &actions)
+    }
+
+    /// A peer needs us no longer, and would wait 10 s for a word (protocol.md 2.10).
+    mutating func announced(
+        _ message: AnnounceIndependent,
+        on connection: ConnectionID,
+        actions: inout [Action]
+    ) {
+        guard clients[connection]?.id.map({ $0 == message.nodeID }) ?? true else {
+            counters.foreignSenders += 1
+            refuse(
+                "nodeId is not this connection's",
+                code: "id_mismatch",
+                message.requestID,
+                on: connection,
+                actions: &actions
+            )
+            return
+        }
+        reply(message.requestID, on: connection, with: .success(.other(.emptyObject)), actions: &actions)
     }
 
     // MARK: Steps

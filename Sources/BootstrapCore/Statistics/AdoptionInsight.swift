@@ -82,7 +82,8 @@ package struct AdoptionInsight: Sendable, Equatable {
         return AdoptionInsight(
             kind: .info,
             subject: .relay,
-            message: "\(totals.needsRelayPercentage)% of the clients need a relay; \(totals.all.percentage)% have IPv6.",
+            message:
+                "\(totals.needsRelayPercentage)% of the clients need a relay; \(totals.all.percentage)% have IPv6.",
             recommendation: "More IPv6 would take load off the relays."
         )
     }

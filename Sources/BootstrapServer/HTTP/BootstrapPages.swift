@@ -85,7 +85,7 @@ package final class BootstrapPages: Sendable {
         do {
             let status = try status()
             switch route {
-            case .landing, .info: return status.landingPage
+            case .landing, .info: return status.landingPage(under: basePath)
             case .health: return status.healthPage
             case .live: return .json(RawJSON.object { $0.member("status", "ok") }.bytes)
             case .ready: return status.readinessPage

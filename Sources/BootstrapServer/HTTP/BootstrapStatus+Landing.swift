@@ -2,9 +2,12 @@ import BridgeLink
 import HTTPRoutes
 
 extension BootstrapStatus {
-    /// For people who open the server's address in a browser. Nothing of the request appears in it (protocol.md 8, S18).
-    var landingPage: MonitorPage {
+    /// For people who open the server's address in a browser. Nothing of the request appears in it (protocol.md 8, S18), so its
+    /// links begin with the base that was configured.
+    func landingPage(under base: BasePath) -> MonitorPage {
         let mode = opensNetwork ? "open" : "by invitation"
+        let links = ["health", "stats", "metrics", "bridge-health"]
+            .map { "<a href=\"\(base.prefix)/\($0)\">\($0)</a>" }.joined(separator: ", ")
         let html = """
             <!DOCTYPE html>
             <html lang="en">
@@ -26,8 +29,7 @@ extension BootstrapStatus {
             <dt>Registered peers</dt><dd>\(registeredPeers)</dd>
             <dt>Bridges that can be asked</dt><dd>\(pool.available) of \(pool.endpoints.count)</dd>
             </dl>
-            <p>For monitors: <a href="health">health</a>, <a href="stats">stats</a>, <a href="metrics">metrics</a>, \
-            <a href="bridge-health">bridge-health</a>.</p>
+            <p>For monitors: \(links).</p>
             </body>
             </html>
 

@@ -29,8 +29,18 @@ extension BootstrapStatus {
             by: "reason",
             [
                 ("version", counters.versionMismatches), ("full", counters.refusedFull),
-                ("unproven_bridge", counters.unprovenBridges),
+                ("unproven_bridge", counters.unprovenBridges), ("unproven_key", counters.refusedUnproven),
+                ("wrong_proof", counters.failedProofs), ("id_held", counters.refusedIDs),
             ]
+        )
+        text.counter("key_proofs", "Clients that proved the key that their id is made of.", counters.proofs)
+        text.counter("id_contests", "Registrations under an id that another connection held.", counters.contests)
+        text.counter("id_takeovers", "Those that took it over.", counters.takeovers)
+        text.counter(
+            "reconnections",
+            "Peers that came with a membership token, by whether it was good.",
+            by: "outcome",
+            [("granted", counters.reconnections), ("refused", counters.tokensRefused)]
         )
         text.counter(
             "messages_refused",

@@ -27,14 +27,16 @@ extension Bridge {
 
     // MARK: Enough connections
 
-    /// Plans dials of nodes that others named, in random order, while there are fewer connections than wanted.
+    /// Plans dials while there are fewer connections than wanted: of peers from before the restart, then of nodes that others
+    /// named, in random order.
     private mutating func dialMore(at now: Moment, using generator: inout some RandomNumberGenerator) {
         let wanted = configuration.targetPeers - peers.count - dials.count
         guard wanted > 0, !isShortOfMemory else { return }
+        let recalled = recall(upTo: wanted, at: now.instant)
         let known = routing.entries.filter { entry in
             entry.contact.address != nil && !peers.contains(entry.id) && unreachable.mayTry(entry.id, at: now.instant)
         }
-        for entry in known.shuffled(using: &generator).prefix(min(wanted, BridgeDefaults.dialsPerRound)) {
+        for entry in known.shuffled(using: &generator).prefix(min(wanted, BridgeDefaults.dialsPerRound) - recalled) {
             guard let address = entry.contact.address else { continue }
             let spread = Int64.random(in: 0...BridgeDefaults.dialSpread.wholeMilliseconds, using: &generator)
             scheduleDial(of: entry.id, to: address, attempts: 1, at: now.instant + .milliseconds(spread))
@@ -56,8 +58,16 @@ extension Bridge {
     /// again (protocol.md 4.9).
     mutating func couldNotReach(_ id: NodeID, at now: Instant) {
         dials.remove(id)
+        wasNotReached(id, at: now)
+    }
+
+    /// The same when that dial is over for long, and another may be under way.
+    mutating func wasNotReached(_ id: NodeID, at now: Instant) {
         guard !peers.contains(id) else { return }
-        if unreachable.failed(id, at: now) >= BridgeDefaults.dialAttempts { routing.failed(id) }
+        guard unreachable.failed(id, at: now) >= BridgeDefaults.dialAttempts else { return }
+        routing.failed(id)
+        book.forget(id)
+        bookChanged(at: now)
     }
 
     // MARK: Lookups
@@ -137,12 +147,13 @@ extension Bridge {
 
     // MARK: Recovery
 
-    /// With nobody left to observe, one of the bootstraps that would understand is asked whom it knows (protocol.md 3.7).
+    /// With nobody left to observe but other bridges, one of the bootstraps that would understand is asked whom it knows
+    /// (protocol.md 3.7).
     private mutating func askBootstrap(
         at now: Moment,
         using generator: inout some RandomNumberGenerator
     ) -> [BridgeAction] {
-        guard peers.count == 0,
+        guard peers.memberCount == 0,
             lastRecovery.map({ now.instant - $0.at >= BridgeDefaults.recoveryInterval }) ?? true
         else { return [] }
         let able = links.filter { connections[$0]?.answersForClients == true }
@@ -178,11 +189,11 @@ extension Bridge {
         }
     }
 
-    /// Nobody is connected and a bootstrap has come: it is asked soon, and not only when the next round is due.
+    /// Nobody but bridges is connected and a bootstrap has come: it is asked soon, and not only when the next round is due.
     mutating func hurryIfAlone(at now: Instant) {
         let soon = now + BridgeDefaults.recoveryDelay
         // Bootstraps that come every second must not put it off every second.
-        guard peers.count == 0, !isStopping, nextDiscovery.map({ soon < $0 }) ?? true else { return }
+        guard peers.memberCount == 0, !isStopping, nextDiscovery.map({ soon < $0 }) ?? true else { return }
         planDiscovery(at: soon)
     }
 

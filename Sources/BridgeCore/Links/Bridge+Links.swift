@@ -67,7 +67,7 @@ extension Bridge {
             queueDepth: Int64(queue.count),
             queueCapacity: Int64(configuration.queueCapacity),
             inFlight: Int64(assignments.count),
-            connectedPeers: Int64(peers.count)
+            connectedPeers: Int64(peers.memberCount)
         )
     }
 
@@ -243,7 +243,8 @@ extension Bridge {
                 bridgeHealth: BridgeHealth(
                     isHealthy: !isStopping && !isShortOfMemory,
                     hasBootstrapped: peakPeerCount > 0,
-                    connectedPeers: Int64(peers.count),
+                    // Bridges don't count: a bootstrap wants to know whether we know the network.
+                    connectedPeers: Int64(peers.memberCount),
                     routingNodes: Int64(routing.count),
                     peakPeerCount: Int64(peakPeerCount),
                     uptime: now.unixMilliseconds - configuration.startTime

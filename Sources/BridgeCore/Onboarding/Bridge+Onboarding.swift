@@ -100,7 +100,8 @@ extension Bridge {
         let newcomer = request.newNodeID
         // Asked again within seconds: the same answer, and no second instruction, which would double the dials
         // (protocol.md, trap 22).
-        if let earlier = newcomers[newcomer], earlier.mayBeRepeated(at: now.instant), let helper = peers[earlier.helper],
+        if let earlier = newcomers[newcomer], earlier.mayBeRepeated(at: now.instant),
+            let helper = peers[earlier.helper],
             !isUnresponsive(earlier.helper, at: now.instant)
         {
             counters.answered += 1

@@ -199,7 +199,7 @@ extension Bridge {
         connections[connection]?.dropped += 1
         guard let dropped = connections[connection]?.dropped, dropped >= BridgeDefaults.floodLimit else { return [] }
         counters.floods += 1
-        defer { healthChanged(at: now.instant) }
+        defer { peersChanged(at: now.instant) }
         return close(connection, .flooding) + endRelaysIfGone(id, at: now)
     }
 

@@ -74,7 +74,7 @@ extension Bridge {
             timers.set(.silence(connection), at: lastHeard + BridgeDefaults.silenceLimit)
             return []
         }
-        defer { healthChanged(at: now.instant) }
+        defer { peersChanged(at: now.instant) }
         return close(connection, .silent) + endRelaysIfGone(id, at: now)
     }
 

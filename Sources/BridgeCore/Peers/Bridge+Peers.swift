@@ -52,7 +52,9 @@ extension Bridge {
         _ introduction: Introduction,
         at now: Instant
     ) {
-        let isOurs = connections[connection]?.dial != nil
+        let dial = connections[connection]?.dial
+        let isOurs = dial != nil
+        let network = connections[connection]?.network
         connections[connection]?.role = .peer(id)
         connections[connection]?.lastHeard = now
         let earlier = newcomers[id]
@@ -66,8 +68,10 @@ extension Bridge {
                 connections[socket]?.lastPing = nil
                 timers.set(.ping(socket), at: now)
             }
+            let memberCount = peers.memberCount
             peers.update(id) { peer, candidate in
                 peer.sockets.append(connection)
+                if isOurs { peer.dialledAt = dial?.address } else { peer.network = network }
                 if alive.isEmpty {
                     peer.introduction = known.completed(by: peer.introduction)
                     candidate.introduce(peer.introduction)
@@ -76,6 +80,7 @@ extension Bridge {
                 candidate.isUnresponsive = false
                 if !isOurs { candidate.dialledUs = true }
             }
+            if peers.memberCount == memberCount { bookChanged(at: now) } else { peersChanged(at: now) }
         } else {
             var candidate = HelperCandidate(
                 id: id,
@@ -85,16 +90,22 @@ extension Bridge {
                 dialledUs: !isOurs
             )
             candidate.introduce(known)
-            peers.insert(candidate, PeerTable.Peer(sockets: [connection], introduction: known))
+            let peer = PeerTable.Peer(
+                sockets: [connection],
+                introduction: known,
+                dialledAt: dial?.address,
+                network: network
+            )
+            peers.insert(candidate, peer)
             counters.peersConnected += 1
             peakPeerCount = max(peakPeerCount, peers.count)
             timers.set(.query(id), at: now + BridgeDefaults.firstQueryDelay)
-            healthChanged(at: now)
+            peersChanged(at: now)
         }
         // A full bucket names its oldest entry to be checked; all entries are connected and pinged anyway, and one that
         // falls silent is dropped with its socket.
-        let network = connections[connection]?.network ?? group(of: known)
-        _ = routing.seen(id, contact: peers[id]?.introduction ?? known, group: network, at: now)
+        let group = network ?? group(of: known)
+        _ = routing.seen(id, contact: peers[id]?.introduction ?? known, group: group, at: now)
         peerSocketCount += 1
         unreachable.reached(id)
         if dials.isWaiting(id) {
@@ -173,7 +184,7 @@ extension Bridge {
         using generator: inout some RandomNumberGenerator
     ) -> [BridgeAction] {
         forgetSocket(connection, of: id)
-        if !peers.contains(id) { healthChanged(at: now.instant) }
+        if !peers.contains(id) { peersChanged(at: now.instant) }
         // Two dials met and destroyed each other. Trying again at once would make them meet again.
         let actions = endRelaysIfGone(id, at: now)
         // Who came to us comes again; a stranger must not make us dial what it announced by closing its socket.
@@ -194,10 +205,17 @@ extension Bridge {
             peer.sockets.removeAll { $0 == connection }
         }
         guard peers[id]?.sockets.isEmpty == true else { return }
+        remember(leaving: id)
         peers.remove(id)
         routing.failed(id)
         lookup?.machine.failed(id)
         timers.cancel(.query(id))
+    }
+
+    /// Somebody came or left.
+    mutating func peersChanged(at now: Instant) {
+        healthChanged(at: now)
+        bookChanged(at: now)
     }
 
     // MARK: What we say of ourselves

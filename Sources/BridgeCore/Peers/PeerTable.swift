@@ -10,6 +10,10 @@ struct PeerTable: Sendable {
         var sockets: [ConnectionID]
         /// What it said of itself, reduced to what others may hear.
         var introduction: Introduction
+        /// Where it answered a dial of ours.
+        var dialledAt: String?
+        /// Where it comes from, if it came by itself and that was seen.
+        var network: NetworkGroup?
         /// The `find_node` we put to it and still wait for.
         var query: WireRequestID?
     }
@@ -19,6 +23,9 @@ struct PeerTable: Sendable {
     private var peers: [Peer] = []
 
     var count: Int { pool.count }
+
+    /// Those that are no bridges: the network that is there to be observed. Bridges know each other before they know anybody.
+    private(set) var memberCount = 0
 
     /// In no particular order.
     var candidates: [HelperCandidate] { pool.candidates }
@@ -33,16 +40,22 @@ struct PeerTable: Sendable {
     /// Changes what is known of a connected peer; nothing happens for any other.
     mutating func update(_ id: NodeID, _ change: (inout Peer, inout HelperCandidate) -> Void) {
         guard let place = pool.place(of: id) else { return }
+        memberCount -= pool.candidates[place].memberWeight
         pool.update(at: place, with: &peers[place], change)
+        memberCount += pool.candidates[place].memberWeight
     }
 
     mutating func insert(_ candidate: HelperCandidate, _ peer: Peer) {
-        if pool.insert(candidate) { peers.append(peer) }
+        guard pool.insert(candidate) else { return }
+        peers.append(peer)
+        memberCount += candidate.memberWeight
     }
 
     /// Takes the peer out; the last one moves into its place.
     mutating func remove(_ id: NodeID) {
+        let weight = pool[id]?.memberWeight ?? 0
         guard let place = pool.remove(id) else { return }
+        memberCount -= weight
         peers.swapAt(place, peers.count - 1)
         peers.removeLast()
     }
@@ -62,4 +75,8 @@ struct PeerTable: Sendable {
     ) -> HelperCandidate? {
         pool.choose(for: newcomer, excluding: tried, at: now, using: &generator)
     }
+}
+
+extension HelperCandidate {
+    fileprivate var memberWeight: Int { kind == .bridge ? 0 : 1 }
 }

@@ -85,6 +85,7 @@ final class ProbeSocket: WebSocketHandler {
 
     private enum Answer: Sendable {
         case message(RawJSON)
+        case binary(String)
         case closed(WebSocketClosure)
     }
 
@@ -98,12 +99,18 @@ final class ProbeSocket: WebSocketHandler {
             let index = inbox.waiting.firstIndex { heard in
                 types.contains(heard.type) && heard.json.map(fits) == true
             }
-            if let index, let json = inbox.waiting.remove(at: index).json { return .message(json) }
+            if let index {
+                let heard = inbox.waiting.remove(at: index)
+                // Browsers cannot read binary frames (protocol.md 0.4).
+                guard heard.isText, let json = heard.json else { return .binary(heard.type) }
+                return .message(json)
+            }
             return inbox.closure.map { .closed($0) }
         }
         let wanted = types.joined(separator: " or ")
         switch answer {
         case .message(let message): return message
+        case .binary(let type): throw Deviation("\(type) in a binary frame")
         case .closed(let closure): throw Deviation("no \(wanted), but \(Self.describe(closure))\(others)")
         case nil: throw Deviation("no \(wanted) within \(Self.describe(limit))\(others)")
         }

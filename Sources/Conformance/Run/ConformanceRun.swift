@@ -59,7 +59,7 @@ package struct ConformanceRun: Sendable {
                 }
             }
         }
-        for item in ready where item.turn == .alone {
+        for item in ready.filter({ $0.turn == .alone }) + ready.filter({ $0.turn == .last }) {
             results[item.id] = await run(item, client, gone, network.standing)
         }
         network.standing?.closeAll()

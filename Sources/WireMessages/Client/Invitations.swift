@@ -42,6 +42,18 @@ package struct SendInvitation: WireMessage {
     }
 }
 
+extension SendInvitation {
+    /// False if the token names another inviter or invitee than the message does (protocol.md 1.5). Nobody verifies its
+    /// signature; whether it is in force is for the invitee to say, by its own clock.
+    package var isConsistent: Bool {
+        func names(_ key: String, _ id: ClientID) -> Bool {
+            guard let named = invitationToken.member(key) else { return true }
+            return named.withValue { $0.string.flatMap { ClientID($0) } } == id
+        }
+        return names("inviter", inviterNodeID) && names("invitee", targetPeerID)
+    }
+}
+
 /// Hands an invitation to the invitee, which answers `InvitationAccepted`.
 package struct InvitationReceived: WireMessage {
     package static let wireType: StaticString = "invitation_received"

@@ -70,6 +70,7 @@ struct BridgeCommand: AsyncParsableCommand {
         let bridge = BridgeNode(
             configuration: configuration,
             identity: try BridgeIdentity.stored(in: store),
+            peerBook: store,
             group: MultiThreadedEventLoopGroup.singleton,
             clock: SystemClock(),
             logger: logger

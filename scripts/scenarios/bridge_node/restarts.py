@@ -1,8 +1,11 @@
 """What outlives the process."""
 
 import asyncio
+import signal
+import time
 
-from ..stage import scenario
+from ..bootstrap import Bootstrap
+from ..stage import scenario, until
 from .links import ALL_FEATURES
 from .node import BridgeNode
 from .tokens import judged
@@ -45,3 +48,37 @@ async def two_bridges_do_not_share_a_state(stage):
         async with other:
             assert other.id != node.id, "two bridges of one id"
         return f"exit code {code}: {text.strip().splitlines()[-1][-90:]}"
+
+
+@scenario
+async def bridges_restarted_with_their_bootstrap_find_the_living_network(stage):
+    """Existing peers keep their links to each other, and open none to a bootstrap again: only the bridges can find them."""
+    async with BridgeNode(stage) as one, BridgeNode(stage, name="other") as other:
+        nodes, peers = [one, other], []
+        async with Bootstrap(stage, [node.address for node in nodes]) as bootstrap:
+            await bootstrap.linked(2)
+            for node in nodes:
+                for _ in range(3):
+                    peer = await node.listener()
+                    await node.peer({"listeningAddress": peer.address, "publicWssAddress": peer.address}, id=peer.id)
+                    peers.append(peer)
+            # A bridge that is killed remembers what it wrote by then.
+            await asyncio.sleep(4)
+        other.process.send_signal(signal.SIGTERM)
+        assert await other.process.wait() == 0
+        await one.kill()
+        assert not any(peer.dialled for peer in peers), "nobody was dialled before"
+        for node in nodes:
+            await node.up()
+        began = time.monotonic()
+        await until(lambda: all(peer.links for peer in peers), "every peer is met again")
+        took = time.monotonic() - began
+        for node in nodes:
+            await node.has("connectedPeers", 3)
+        async with Bootstrap(stage, [node.address for node in nodes], genesis=False) as bootstrap:
+            await bootstrap.linked(2)
+            # A helper has to have been connected for a second.
+            await asyncio.sleep(1.5)
+            question = await (await bootstrap.ledger.newcomer()).ask()
+            assert question.outcome == "peer_found" and question.helper in {peer.id for peer in peers}, question.answer
+        return f"{len(peers)} peers met {took:.1f} s after the start, and one helps a newcomer in"

@@ -87,7 +87,7 @@ extension ConformanceCase {
             "register",
             "8 S13",
             expects: "a membershipToken at the top level does not end the server",
-            turn: .alone
+            turn: .last
         ) { probe in
             let id = probe.newID()
             let socket = try await probe.open()
