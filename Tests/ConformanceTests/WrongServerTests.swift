@@ -14,7 +14,8 @@ struct WrongServerTests {
             "register-without-id": "still open",
             "invalid-json": "still open",
             "version-0.9": "no version_mismatch",
-            "unknown-type": "got error",
+            // Whether it hears of it before or while it waits for an answer.
+            "unknown-type": "error",
             "binary-frame": "ok",
         ]
         let report = try await WrongServer.run { message in
@@ -33,7 +34,7 @@ struct WrongServerTests {
                 #expect(result.verdict == .ok, "\(result.id): \(result.got)")
             } else {
                 #expect(result.verdict == .deviates, "\(result.id)")
-                #expect(result.got.hasPrefix(wanted), "\(result.id): \(result.got)")
+                #expect(result.got.contains(wanted), "\(result.id): \(result.got)")
             }
         }
     }

@@ -242,11 +242,16 @@ extension Bootstrap {
                         .markedAsTarget(fromBridgeRouting: true)
                 )
             }
-            degrade(client, id: id, join: join, .emergencyBridgeRouting, targets, receipt, nil, actions: &actions)
+            // Bridges that are there and know nobody speak for the whole DHT: whoever found nobody either is no way into it,
+            // and a list of such peers would end the client's asking.
+            let known = targets.isEmpty ? listedPeers(for: client, limit: join.listLimit, where: \.isSettled) : []
+            degrade(client, id: id, .emergencyBridgeRouting, targets, orDirectly: known, receipt, actions: &actions)
         case .busy(let retryAfter):
-            degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, retryAfter, actions: &actions)
+            degrade(client, id: id, .emergencyDirectConnect, [], receipt, busyFor: retryAfter, actions: &actions)
         case .unavailable:
-            degrade(client, id: id, join: join, .emergencyDirectConnect, [], receipt, nil, actions: &actions)
+            var known = listedPeers(for: client, limit: join.listLimit, where: \.isSettled)
+            if known.isEmpty { known = listedPeers(for: client, limit: join.listLimit) }
+            degrade(client, id: id, .emergencyDirectConnect, [], orDirectly: known, receipt, actions: &actions)
         case .stopping:
             refuseStopping(on: client.connection, actions: &actions)
         }
@@ -255,19 +260,18 @@ extension Bootstrap {
     private mutating func degrade(
         _ client: Client,
         id: ClientID,
-        join: Join,
         _ status: JoinAnswer.Status,
         _ fromBridge: [PeerEntry],
+        orDirectly known: [PeerEntry] = [],
         _ receipt: JoinReceipt?,
-        _ busyFor: Int64?,
+        busyFor: Int64? = nil,
         actions: inout [Action]
     ) {
         var status = status
         var targets = fromBridge
-        if targets.isEmpty, busyFor == nil {
+        if targets.isEmpty {
             status = .emergencyDirectConnect
-            // Who found nobody either is no way into the DHT, and a list of such peers would end the client's asking.
-            targets = listedPeers(for: client, limit: join.listLimit, where: \.isSettled).map { peer in
+            targets = known.map { peer in
                 PeerEntry(nodeID: peer.nodeID, metadata: (peer.metadata ?? .emptyObject).markedAsTarget())
             }
         }
