@@ -1,0 +1,1 @@
+"""Recorded conversations with the existing network's bootstrap server, played to ours."""
