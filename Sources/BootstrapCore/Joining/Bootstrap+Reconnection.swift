@@ -49,7 +49,7 @@ extension Bootstrap {
 
     /// Variant A: peers to dial at once. False if there are none; it is then led to a helper like a newcomer.
     mutating func answerMember(_ client: Client, id: ClientID, join: Join, actions: inout [Action]) -> Bool {
-        let peers = listedPeers(for: client, limit: join.listLimit)
+        let peers = listedPeers(for: client, limit: join.listLimit, where: \.isSettled)
         guard !peers.isEmpty else { return false }
         counters.reconnections += 1
         let answer = JoinAnswer.reconnecting(
