@@ -34,6 +34,9 @@ package struct Bootstrap: Sendable {
         /// How many relay sessions there may be, none for no relay.
         package var relay = RelayLimits(capacity: BootstrapDefaults.relayCapacity)
         package var probePatience = BootstrapDefaults.probePatience
+        /// Whether a network may be begun anew of which all bridges say that nobody is left. Only a server that knows which
+        /// bridges there should be can tell.
+        package var renewsNetwork = true
         package var vacancyPatience = BootstrapDefaults.vacancyPatience
         package var registrationPatience = BootstrapDefaults.registrationPatience
         package var unregisteredLimit = BootstrapDefaults.unregisteredLimit
@@ -124,6 +127,12 @@ package struct Bootstrap: Sendable {
     var genesis: Genesis
     /// Registrations under ids that others hold, until it is known who has the better right.
     var contests: [ClientID: Contest] = [:]
+    /// How many connections speak of each id as their own, registered or not.
+    var bound: [ClientID: Int] = [:]
+    /// Invitations that came before the registration of whom they are for, or before the answer that names the helper; delivered
+    /// after it, so that a client knows its helper, and holds its token, when the helper invites it. One of each inviter, so the
+    /// bound on open invitations bounds these as well.
+    var heldInvitations: [ClientID: [InvitationReceived]] = [:]
     /// Who waits for whom.
     var waits: [ClientID: Set<PeerWait>] = [:]
     var members = MemberBook()
@@ -137,6 +146,12 @@ package struct Bootstrap: Sendable {
     var absentBridges = 0
     /// Since when all bridges have been there and known nobody; nil if that is not so.
     var vacantSince: Instant?
+    /// When a bridge last said so.
+    var vacantAt: Instant?
+    /// How many peers each of the bridges said last that it is connected to.
+    var reportedPeers: [NodeID: Int64] = [:]
+    /// Bridges that had a link and have none, and since when that is known; only of the last minutes.
+    var lostBridges: [NodeID: Instant?] = [:]
     /// The proven bridges among the holders, at most `maxBridgeClients`.
     var provenBridges: [NodeID: ProvenBridge] = [:]
     /// The holders that other peers may be led to.
@@ -211,7 +226,7 @@ package struct Bootstrap: Sendable {
         at now: Moment,
         actions: inout [Action]
     ) {
-        guard clients[connection]?.isReplaced == false else { return }
+        guard clients[connection]?.isClosing == false else { return }
         heard(connection, at: now, actions: &actions)
         switch message {
         case .register(let register):
@@ -319,15 +334,20 @@ package struct Bootstrap: Sendable {
         if let join = client.join { abandon(join, actions: &actions) }
         peers.remove(connection)
         forgetWaits(of: client)
-        // A socket whose id was taken over by a newer one leaves nothing behind.
         guard let id = client.id else { return }
+        let others = (bound[id] ?? 1) - 1
+        bound[id] = others > 0 ? others : nil
         defer { contestantClosed(connection, id: id, at: now, actions: &actions) }
-        guard holders[id] == connection || claimants[id] == connection else { return }
-        if holders[id] == connection { holders[id] = nil }
-        if let node = id.node, provenBridges[node]?.connection == connection { provenBridges[node] = nil }
+        // A socket whose id was taken over by a newer one leaves nothing behind.
         if claimants[id] == connection { claimants[id] = nil }
-        guard holders[id] == nil else { return }
-        departed(id, at: now, actions: &actions)
+        if holders[id] == connection {
+            holders[id] = nil
+            if let node = id.node, provenBridges[node]?.connection == connection { provenBridges[node] = nil }
+            departed(id, at: now, actions: &actions)
+        }
+        // Another connection of the same client may register in a moment.
+        guard others == 0 else { return }
+        heldInvitations[id] = nil
         forgetIntroduction(of: id)
         for key in invitations.removeAll(invitedTo: id) {
             timers.cancel(.invitation(key))
@@ -375,6 +395,10 @@ package struct Bootstrap: Sendable {
     ///
     /// - Parameter absent: how many there should be besides.
     package mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0) {
+        let present = Set(bridges.map(\.nodeID))
+        for bridge in self.bridges where !present.contains(bridge.nodeID) { lostBridges[bridge.nodeID] = .some(nil) }
+        for bridge in present { lostBridges[bridge] = nil }
+        reportedPeers = reportedPeers.filter { present.contains($0.key) }
         self.bridges = bridges
         absentBridges = absent
         if absent > 0 || bridges.isEmpty { vacantSince = nil }
@@ -402,7 +426,7 @@ package struct Bootstrap: Sendable {
 
     /// Called after whatever may have changed whether other peers are led to this one.
     mutating func refreshListing(of connection: ConnectionID) {
-        guard let client = clients[connection], client.isListable, !client.isReplaced else {
+        guard let client = clients[connection], client.isListable, !client.isClosing else {
             peers.remove(connection)
             return
         }

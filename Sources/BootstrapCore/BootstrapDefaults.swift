@@ -26,6 +26,10 @@ package enum BootstrapDefaults {
     /// All bridges must have been linked, and have known nobody, for so long before a network is begun anew: peers that are
     /// still alive come back to a bridge that restarted within seconds, and look for us every 10 s (protocol.md 2.2).
     package static let vacancyPatience = Duration.seconds(30)
+    /// And the bridges must have said so at least this often in that time; newcomers ask every 5 s to 10 s.
+    package static let vacancyInterval = Duration.seconds(15)
+    /// A bridge that had a link and has none may know everybody; after so long it counts as gone for good.
+    package static let lostBridgePatience = Duration.seconds(600)
     /// Peers of one network (a /24 or /48) in one list: whoever rents one address usually gets its neighbours too
     /// (robustness.md, S13).
     package static let maxListedPerGroup = 2
@@ -40,6 +44,8 @@ package enum BootstrapDefaults {
     /// Open invitations of one inviter. In a young network one helper invites everybody who comes in a burst, so this is well
     /// above a hundred simultaneous joins; an abuser with one socket reaches no more peers than this.
     package static let maxInvitationsPerInviter = 256
+    /// An invitation that is said again this soon is not passed on again.
+    package static let invitationInterval = Duration.seconds(1)
     /// Open invitations to one invitee (robustness.md, P-LIMIT): what a victim of many inviters has to read.
     package static let maxInvitationsPerInvitee = 16
     /// Open invitations in all. An honest one is open for some milliseconds; at about 1 KiB each this is 50 MB at the worst.

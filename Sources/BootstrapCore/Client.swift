@@ -64,8 +64,8 @@ extension Bootstrap {
         /// As named by the first message that names one; it never changes afterwards.
         var id: ClientID?
         var isRegistered = false
-        /// A newer socket holds its id, and this one is being closed: what it still says is too late.
-        var isReplaced = false
+        /// It is being closed, since its id belongs to another: what it still says is too late.
+        var isClosing = false
         /// The challenge that it has not answered.
         var challenge: Challenge?
         /// Its answer, which is being checked.
@@ -74,7 +74,9 @@ extension Bootstrap {
         var provenKey: RawJSON?
         /// Followed once it has proved its key, where that is required.
         var pendingRegistration: Register?
-        /// When it last answered a probe, or was heard during one.
+        /// When it was last pinged because another claims its id ...
+        var probedAt: Instant?
+        /// ... and last answered that, or was heard meanwhile.
         var answeredAt: Instant?
         var standing = Standing.newcomer
         /// Whom it waits for, by the request that is answered then.
@@ -100,10 +102,6 @@ extension Bootstrap {
         var hasAsked = false
         var join: Join?
         var answered: [WireRequestID] = []
-        /// Came before the registration, or before the answer that names the helper; delivered after it, so that a client
-        /// knows its helper, and holds its token, when the helper invites it.
-        var heldInvitations: [InvitationReceived] = []
-
         init(connection: ConnectionID, origin: ClientOrigin) {
             self.connection = connection
             self.origin = origin

@@ -120,6 +120,8 @@ package final class BootstrapServer: Service, Sendable {
         decisions.isBridgeSecret = { secret.matches($0) }
         decisions.nodeIDOfKey = { P256Identity(jwk: $0)?.nodeID }
         decisions.makeNonce = ChallengeNonce.make
+        // Bridges that only dial in may be away, and know everybody.
+        decisions.renewsNetwork = !configuration.bridges.isEmpty
         state = Mutex(State(core: Bootstrap(configuration: decisions, genesis: try ledger.genesis())))
         var generator = SystemRandomNumberGenerator()
         var pool = BridgePool.Configuration(

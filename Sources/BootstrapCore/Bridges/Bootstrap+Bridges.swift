@@ -32,7 +32,7 @@ extension Bootstrap {
         provenBridges[registration.nodeID] = bridge
         clients[connection]?.isProvenBridge = true
         // A bridge is invited over its link or not at all.
-        clients[connection]?.heldInvitations = []
+        heldInvitations[.node(registration.nodeID)] = nil
         actions.append(.adoptBridge(connection, registration))
     }
 
@@ -111,6 +111,7 @@ extension Bootstrap {
         at now: Moment,
         actions: inout [Action]
     ) {
+        if contact(of: bridge) != nil { reportedPeers[bridge] = connectedPeers }
         if connectedPeers > 0 { vacantSince = nil }
         guard connectedPeers == 0, case .decided = genesis, let message = directions(to: bridge, at: now) else {
             return

@@ -26,6 +26,17 @@ extension Bootstrap {
         actions.append(.send(connection, .authChallenge(message)))
     }
 
+    /// The same, unless it was asked already: who registers over and over gets no new nonce, and no more time.
+    mutating func challengeOnce(
+        _ connection: ConnectionID,
+        publicKey: RawJSON,
+        at now: Moment,
+        actions: inout [Action]
+    ) {
+        guard clients[connection]?.challenge == nil else { return }
+        challenge(connection, publicKey: publicKey, at: now, actions: &actions)
+    }
+
     /// After a registration: browsers are asked for their proof, and told if they cannot have one.
     mutating func challengeIfProvable(
         _ register: Register,
@@ -85,7 +96,7 @@ extension Bootstrap {
     ) {
         // It closed meanwhile, or another took its place.
         guard let client = clients[connection], let proof = client.verification, proof.serial == serial,
-            !client.isReplaced, let id = client.id
+            !client.isClosing, let id = client.id
         else { return }
         clients[connection]?.verification = nil
         guard isGood else {
@@ -100,15 +111,15 @@ extension Bootstrap {
         if contests[id]?.challenger == connection {
             winContest(for: id, at: now, actions: &actions)
         } else if let register = client.pendingRegistration {
+            // Others may have taken the last place meanwhile.
+            guard admits(id, isBridge: false, on: connection, actions: &actions) else { return }
             enrol(register, on: connection, at: now, actions: &actions)
         }
     }
 
     mutating func challengeExpired(_ connection: ConnectionID, actions: inout [Action]) {
         clients[connection]?.challenge = nil
-        guard let id = clients[connection]?.id, clients[connection]?.pendingRegistration != nil, contests[id] == nil
-        else { return }
-        refuseUnproven(on: connection, actions: &actions)
+        if clients[connection]?.pendingRegistration != nil { refusePending(on: connection, actions: &actions) }
     }
 
     /// A proof was tried and failed. Nobody is closed for that who does not need it (protocol.md 2.5.2).
@@ -123,7 +134,16 @@ extension Bootstrap {
         if let contest = contests[id], contest.challenger == connection {
             if contest.holderAnswered { loseContest(for: id, actions: &actions) }
         } else if client.pendingRegistration != nil {
+            refusePending(on: connection, actions: &actions)
+        }
+    }
+
+    /// A registration that was to be followed after a proof, which did not come.
+    private mutating func refusePending(on connection: ConnectionID, actions: inout [Action]) {
+        if configuration.requiresProof {
             refuseUnproven(on: connection, actions: &actions)
+        } else {
+            refuseInUse(on: connection, actions: &actions)
         }
     }
 
@@ -160,5 +180,7 @@ extension Bootstrap {
         }
         actions.append(.send(connection, .error(ErrorNotice(text, code: code))))
         actions.append(.close(connection, closing))
+        clients[connection]?.pendingRegistration = nil
+        clients[connection]?.isClosing = true
     }
 }

@@ -11,7 +11,7 @@ struct Contest: Sendable {
     let challenger: ConnectionID
     let holder: ConnectionID
     /// Followed if the challenger wins.
-    let register: Register
+    var register: Register
     var holderAnswered = false
 }
 
@@ -25,25 +25,43 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         let id = register.nodeID
-        if let other = contests[id], other.challenger != connection {
-            refuseInUse(on: connection, actions: &actions)
-            return
-        }
-        counters.contests += 1
         // The question that came with it waits for the outcome.
         timers.cancel(.registrationPatience(connection))
-        var contest = Contest(challenger: connection, holder: holder, register: register)
-        // A holder that was found alive a moment ago is not pinged for every stranger who comes.
-        contest.holderAnswered =
-            clients[holder]?.answeredAt.map { now.instant - $0 < BootstrapDefaults.probeInterval } ?? false
-        contests[id] = contest
-        timers.set(.contest(id), at: now.instant + configuration.probePatience)
-        if isProvable(register, view), let key = view.publicKey {
-            challenge(connection, publicKey: key, at: now, actions: &actions)
+        if let running = contests[id], running.challenger != connection {
+            // Its owner is not kept out by whoever came before it.
+            guard isProvable(register, view), let key = view.publicKey else {
+                refuseInUse(on: connection, actions: &actions)
+                return
+            }
+            clients[connection]?.pendingRegistration = register
+            challengeOnce(connection, publicKey: key, at: now, actions: &actions)
+            return
         }
-        if contest.holderAnswered {
-            settleContest(for: id, actions: &actions)
+        if contests[id] != nil {
+            // Asked again, it has no more time than before.
+            contests[id]?.register = register
         } else {
+            counters.contests += 1
+            contests[id] = Contest(challenger: connection, holder: holder, register: register)
+            timers.set(.contest(id), at: now.instant + configuration.probePatience)
+        }
+        if isProvable(register, view), let key = view.publicKey {
+            challengeOnce(connection, publicKey: key, at: now, actions: &actions)
+        }
+        probe(holder, of: id, at: now, actions: &actions)
+    }
+
+    /// Each ping costs the holder a pong, of which it has not many: strangers must not make it spend them.
+    private mutating func probe(_ holder: ConnectionID, of id: ClientID, at now: Moment, actions: inout [Action]) {
+        guard let client = clients[holder] else { return }
+        func isRecent(_ instant: Instant?) -> Bool {
+            instant.map { now.instant - $0 < BootstrapDefaults.probeInterval } ?? false
+        }
+        if isRecent(client.answeredAt) {
+            contests[id]?.holderAnswered = true
+            settleContest(for: id, actions: &actions)
+        } else if !isRecent(client.probedAt) {
+            clients[holder]?.probedAt = now.instant
             actions.append(.probe(holder))
         }
     }

@@ -6,7 +6,7 @@ extension Bootstrap {
 
     /// A frame that is no message of the protocol. Answered by the request's id where it has one.
     package mutating func malformed(_ error: WireError, on connection: ConnectionID, actions: inout [Action]) {
-        guard clients[connection]?.isReplaced == false else { return }
+        guard clients[connection]?.isClosing == false else { return }
         counters.malformed += 1
         if malformedFromBridge(error, on: connection, actions: &actions) { return }
         switch error.reason {
@@ -108,7 +108,9 @@ extension Bootstrap {
         at now: Moment,
         actions: inout [Action]
     ) {
-        guard configuration.requiresProof, let client = clients[connection], client.provenKey == nil else {
+        guard configuration.requiresProof, let client = clients[connection], client.provenKey == nil,
+            !client.isProvenBridge
+        else {
             enrol(register, on: connection, at: now, actions: &actions)
             return
         }
@@ -160,7 +162,7 @@ extension Bootstrap {
 
     /// Whether there is room for this registration, and nobody with a better right to its id. Says so if not. Peers and
     /// proven bridges have their own room, so that no crowd of peers keeps the bridges out (robustness.md, S15).
-    private mutating func admits(
+    mutating func admits(
         _ id: ClientID,
         isBridge: Bool,
         on connection: ConnectionID,
@@ -192,6 +194,7 @@ extension Bootstrap {
         if let bound = client.id { return bound == id }
         clients[connection]?.id = id
         claimants[id] = connection
+        bound[id, default: 0] += 1
         return true
     }
 
@@ -204,13 +207,27 @@ extension Bootstrap {
     ) {
         if let previous = holders[id], previous != connection {
             actions.append(.close(previous, .replaced))
-            clients[previous]?.isReplaced = true
+            clients[previous]?.isClosing = true
             peers.remove(previous)
+            endWork(of: previous, actions: &actions)
             departed(id, at: now, actions: &actions)
             // A bridge, with its secret: it waits for nobody's leave, and so does nobody for its own.
             if let contest = contests[id], contest.challenger != connection { loseContest(for: id, actions: &actions) }
         }
         holders[id] = connection
         if claimants[id] == connection { claimants[id] = nil }
+    }
+
+    /// Whatever a connection still waits for that is being closed: its owner asks on the newer one.
+    private mutating func endWork(of connection: ConnectionID, actions: inout [Action]) {
+        guard let client = clients[connection] else { return }
+        if let join = client.join { abandon(join, actions: &actions) }
+        forgetWaits(of: client)
+        clients[connection]?.join = nil
+        clients[connection]?.waits = [:]
+        clients[connection]?.challenge = nil
+        timers.cancel(.askAgain(connection))
+        timers.cancel(.inviteBridges(connection))
+        timers.cancel(.challenge(connection))
     }
 }

@@ -102,10 +102,41 @@ extension Bootstrap {
         case .helper: vacantSince = nil
         case .emergency(let peers) where !peers.isEmpty: vacantSince = nil
         case .emergency:
-            guard absentBridges == 0, !bridges.isEmpty, vacantSince == nil else { break }
-            vacantSince = now.instant
+            guard isVacant(at: now) else {
+                vacantSince = nil
+                break
+            }
+            // What was so long ago need not have been so since.
+            let isOld = vacantAt.map { now.instant - $0 > BootstrapDefaults.vacancyInterval } ?? true
+            if isOld || vacantSince == nil { vacantSince = now.instant }
+            vacantAt = now.instant
         case .busy, .unavailable, .stopping: break
         }
+    }
+
+    /// Whether all bridges are there, those that had a link lately among them, and none of them reported a peer last.
+    private mutating func isVacant(at now: Moment) -> Bool {
+        for (bridge, since) in lostBridges {
+            guard let since else {
+                lostBridges[bridge] = now.instant
+                continue
+            }
+            if now.instant - since >= BootstrapDefaults.lostBridgePatience { lostBridges[bridge] = nil }
+        }
+        return absentBridges == 0 && !bridges.isEmpty && lostBridges.isEmpty
+            && reportedPeers.values.allSatisfy { $0 == 0 }
+    }
+
+    /// The peer that began the network asks, and the bridges know nobody: it is told of them once more.
+    mutating func announceAgain(
+        to client: Client,
+        id: ClientID,
+        at now: Moment,
+        actions: inout [Action]
+    ) -> Bool {
+        guard case .decided(let node) = genesis, .node(node) == id, isVacant(at: now) else { return false }
+        announceGenesis(on: client.connection, at: now, actions: &actions)
+        return true
     }
 
     /// Makes this client the first peer anew, if the network that was begun has had no member for long enough: its first peer
@@ -115,7 +146,8 @@ extension Bootstrap {
     /// Members that live on without any bridge are not harmed: a peer that connects to both sides joins them, since being the
     /// first means no more than signing its own token (protocol.md 1.5).
     mutating func renewGenesis(for client: Client, id: ClientID, at now: Moment, actions: inout [Action]) -> Bool {
-        guard configuration.createNewDHT, !isDraining, case .decided(let previous) = genesis, let node = id.node,
+        guard configuration.createNewDHT, configuration.renewsNetwork, !isDraining,
+            case .decided(let previous) = genesis, let node = id.node,
             client.isRegistered, !client.isBridge, let since = vacantSince,
             now.instant - since >= configuration.vacancyPatience
         else { return false }

@@ -45,6 +45,9 @@ extension Bootstrap {
         timers.set(.introduction(node), at: now.instant + patience)
     }
 
+    /// Whether a bridge sent the invitee of this pair to its inviter, and it was not heard yet what became of that.
+    func isIntroduced(_ key: InvitationKey) -> Bool { introduction(for: key) != nil }
+
     mutating func helperInvited(_ key: InvitationKey) {
         guard var introduction = introduction(for: key) else { return }
         introduction.openRequest = nil

@@ -83,7 +83,8 @@ extension Bootstrap {
         )
         clients[connection] = client
         refreshListing(of: connection)
-        if !client.isRegistered {
+        // While it is being decided who has the better right to its id, that takes its time.
+        if !client.isRegistered, client.pendingRegistration == nil, contests[request.nodeID]?.challenger != connection {
             timers.set(.registrationPatience(connection), at: now.instant + configuration.registrationPatience)
         }
         advanceJoin(on: connection, at: now, actions: &actions)
@@ -146,7 +147,8 @@ extension Bootstrap {
             recordGenesis(node, on: connection, actions: &actions)
         case .recording:
             clients[connection]?.join?.progress = .awaitingGenesis
-        case .decided(let node) where .node(node) == id:
+        // An id of a Node peer is a number that anybody may name. Of a network that lives its owner needs no bridge list.
+        case .decided(let node) where .node(node) == id && (client.provenKey != nil || !configuration.openNetwork):
             guard client.isRegistered else { return }
             announceGenesis(on: connection, at: now, actions: &actions)
         case .decided:
@@ -220,7 +222,7 @@ extension Bootstrap {
                 message: "A helper has been asked to invite you.",
                 receipt: receipt
             )
-            let isInvited = client.heldInvitations.contains { $0.fromPeer == .node(answer.inviterPeerID) }
+            let isInvited = heldInvitations[id, default: []].contains { $0.fromPeer == .node(answer.inviterPeerID) }
             introduce(
                 id,
                 to: answer.inviterPeerID,
@@ -232,6 +234,9 @@ extension Bootstrap {
             finishJoin(on: client.connection, .success(.join(found)), actions: &actions)
             scheduleReminder(of: answer.inviterPeerID, for: id, at: now)
         case .emergency(let peers):
+            if peers.allSatisfy({ $0.nodeID == id }), announceAgain(to: client, id: id, at: now, actions: &actions) {
+                return
+            }
             if peers.allSatisfy({ $0.nodeID == id }), renewGenesis(for: client, id: id, at: now, actions: &actions) {
                 return
             }

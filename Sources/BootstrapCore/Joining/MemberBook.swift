@@ -26,6 +26,8 @@ struct MemberBook: Sendable {
     var count: Int { entries.count }
 
     mutating func enter(_ node: NodeID, publicKey: RawJSON?) {
+        // Entered over and over, it must not push the others out.
+        guard !knows(node, publicKey: publicKey) else { return }
         nextSerial += 1
         entries[node] = Entry(publicKey: publicKey, serial: nextSerial)
         order.append((node, nextSerial))

@@ -43,10 +43,29 @@ extension Bootstrap {
             refuse("Target peer not connected", code: "not_connected", requestID, on: connection, actions: &actions)
             return
         }
+        if let open = invitations[key], !open.isAccepted,
+            now.instant - open.sentAt < BootstrapDefaults.invitationInterval
+        {
+            // Said twice, it is heard once: what many can say to one is bounded, and so is what one can say often.
+            let receipt = InvitationReceipt(message: "Invitation sent.", targetPeer: target)
+            reply(requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
+            return
+        }
+        let isExpected = isIntroduced(key)
         helperInvited(key)
         // Invited anew before the inviter heard of the last acceptance: it hears now, and the new one stands by itself.
         if invitations[key]?.isAccepted == true { tellInviter(key, actions: &actions) }
-        guard store(key, from: inviter, requestID, on: connection, at: now, actions: &actions) else { return }
+        guard
+            store(
+                key,
+                from: inviter,
+                isExpected: isExpected,
+                requestID,
+                on: connection,
+                at: now,
+                actions: &actions
+            )
+        else { return }
         timers.cancel(.remindHelper(key))
         let received = InvitationReceived(
             fromPeer: message.inviterNodeID,
@@ -57,9 +76,8 @@ extension Bootstrap {
         if invitee.isRegistered, !invitee.awaitsHelper {
             actions.append(.send(invitee.connection, .invitationReceived(received)))
         } else {
-            // One of each inviter, so the bound on open invitations bounds these as well.
-            clients[invitee.connection]?.heldInvitations.removeAll { $0.fromPeer == received.fromPeer }
-            clients[invitee.connection]?.heldInvitations.append(received)
+            heldInvitations[target, default: []].removeAll { $0.fromPeer == received.fromPeer }
+            heldInvitations[target, default: []].append(received)
         }
         let receipt = InvitationReceipt(message: "Invitation sent.", targetPeer: target)
         reply(requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
@@ -69,6 +87,7 @@ extension Bootstrap {
     private mutating func store(
         _ key: InvitationKey,
         from inviter: Client,
+        isExpected: Bool = false,
         _ requestID: WireRequestID,
         on connection: ConnectionID,
         at now: Moment,
@@ -77,9 +96,10 @@ extension Bootstrap {
         let invitation = Invitation(
             id: "\(key.inviter)_\(key.invitee)_\(now.unixMilliseconds)",
             inviterMetadata: inviter.metadata,
-            inviterKind: inviter.kind
+            inviterKind: inviter.kind,
+            sentAt: now.instant
         )
-        if let refusal = invitations.insert(invitation, for: key) {
+        if let refusal = invitations.insert(invitation, for: key, isExpected: isExpected) {
             refuse(refusal.text, code: "busy", requestID, on: connection, actions: &actions)
             return false
         }
@@ -130,9 +150,7 @@ extension Bootstrap {
     /// Called after the registration, and after each answer.
     mutating func deliverHeldInvitations(on connection: ConnectionID, actions: inout [Action]) {
         guard let client = clients[connection], client.isRegistered, !client.awaitsHelper else { return }
-        let held = client.heldInvitations
-        guard !held.isEmpty else { return }
-        clients[connection]?.heldInvitations = []
+        guard let id = client.id, let held = heldInvitations.removeValue(forKey: id) else { return }
         for invitation in held {
             actions.append(.send(connection, .invitationReceived(invitation)))
         }

@@ -1,3 +1,4 @@
+import Timekeeping
 import WireMessages
 
 /// Who invited whom.
@@ -13,6 +14,7 @@ struct Invitation: Sendable, Equatable {
     /// For the case that the inviter is gone when the invitee accepts.
     let inviterMetadata: RawJSON
     let inviterKind: PeerMetadata.NodeType
+    let sentAt: Instant
     var isAccepted = false
 }
 
@@ -43,9 +45,11 @@ struct InvitationTable: Sendable {
     subscript(key: InvitationKey) -> Invitation? { invitations[key] }
 
     /// Stores an invitation, or renews that of the same pair.
-    mutating func insert(_ invitation: Invitation, for key: InvitationKey) -> Refusal? {
+    ///
+    /// - Parameter isExpected: a bridge sent the invitee to this inviter. Strangers must not take its place.
+    mutating func insert(_ invitation: Invitation, for key: InvitationKey, isExpected: Bool = false) -> Refusal? {
         let previous = remove(key)
-        let refusal = refusal(for: key)
+        let refusal = refusal(for: key, isExpected: isExpected)
         guard let kept = refusal == nil ? invitation : previous else { return refusal }
         invitations[key] = kept
         if !kept.isAccepted {
@@ -78,9 +82,9 @@ struct InvitationTable: Sendable {
         return keys
     }
 
-    private func refusal(for key: InvitationKey) -> Refusal? {
+    private func refusal(for key: InvitationKey, isExpected: Bool) -> Refusal? {
         if openOf[key.inviter, default: 0] >= BootstrapDefaults.maxInvitationsPerInviter { return .tooManyOfOneInviter }
-        if invitersOf[key.invitee]?.count ?? 0 >= BootstrapDefaults.maxInvitationsPerInvitee {
+        if !isExpected, invitersOf[key.invitee]?.count ?? 0 >= BootstrapDefaults.maxInvitationsPerInvitee {
             return .tooManyForOneInvitee
         }
         return openCount >= BootstrapDefaults.maxInvitations ? .tooMany : nil
