@@ -144,6 +144,8 @@ package struct Bootstrap: Sendable {
     var bridges: [BridgeContact] = []
     /// Bridges that we should have a link to, and have not.
     var absentBridges = 0
+    /// Whether anybody but the first peer was heard of in the DHT; of a network that an earlier run began it is taken for granted.
+    var hasLived = false
     /// Since when all bridges have been there and known nobody; nil if that is not so.
     var vacantSince: Instant?
     /// When a bridge last said so.
@@ -169,6 +171,7 @@ package struct Bootstrap: Sendable {
     package init(configuration: Configuration, genesis: NodeID? = nil) {
         self.configuration = configuration
         self.genesis = genesis.map(Genesis.decided) ?? .undecided
+        hasLived = genesis != nil
         ice = IceDesk(limits: configuration.ice)
         relays = RelayDesk(relay: .tool("bootstrap_server"), limits: configuration.relay)
     }

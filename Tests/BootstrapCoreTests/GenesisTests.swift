@@ -43,6 +43,22 @@ import WireMessages
         #expect(request.bridgeNodeInfo.listeningAddress == "ws://b:1")
     }
 
+    @Test func firstPeerThatCameBeforeTheBridgesIsToldOfThemWhenItAsksAgain() {
+        var harness = BootstrapHarness()
+        harness.joinRegistered(0xa, on: 1)
+        harness.ask("r1", 0xa, on: 1)
+        harness.recorded(.decided(0xa))
+        #expect(harness.responses(to: 1).first?.join?.peers.isEmpty == true)
+        harness.core.bridgesChanged([bridge], absent: 1)
+        harness.ask("r2", 0xa, on: 1)
+        #expect(harness.responses(to: 1).first?.join?.isGenesis == true)
+        #expect(harness.responses(to: 1).first?.join?.peers.map(\.nodeID) == [.node(0xb1)])
+        // Once others are in, its id alone says nothing.
+        harness.core.bridgeReported(connectedPeers: 2, by: 0xb1, at: harness.now, actions: &harness.actions)
+        harness.ask("r3", 0xa, on: 1)
+        #expect(harness.questions.map(\.newcomer) == [0xa])
+    }
+
     @Test func whoeverAsksWhileTheDecisionIsWrittenIsLedToGenesisAfterwards() {
         var harness = BootstrapHarness()
         for (connection, id) in [(1, 0xa), (2, 0xb)] as [(UInt64, NodeID)] {

@@ -112,7 +112,7 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         if contact(of: bridge) != nil { reportedPeers[bridge] = connectedPeers }
-        if connectedPeers > 0 { vacantSince = nil }
+        if connectedPeers > 0 { sawMember() }
         guard connectedPeers == 0, case .decided = genesis, let message = directions(to: bridge, at: now) else {
             return
         }

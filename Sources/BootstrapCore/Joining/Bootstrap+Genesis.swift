@@ -99,8 +99,8 @@ extension Bootstrap {
     /// anyone; that may pass, and then somebody is heard of.
     mutating func noteVacancy(_ outcome: OnboardingOutcome, at now: Moment) {
         switch outcome {
-        case .helper: vacantSince = nil
-        case .emergency(let peers) where !peers.isEmpty: vacantSince = nil
+        case .helper: sawMember()
+        case .emergency(let peers) where !peers.isEmpty: sawMember()
         case .emergency:
             guard isVacant(at: now) else {
                 vacantSince = nil
@@ -112,6 +112,12 @@ extension Bootstrap {
             vacantAt = now.instant
         case .busy, .unavailable, .stopping: break
         }
+    }
+
+    /// Somebody is in the DHT.
+    mutating func sawMember() {
+        hasLived = true
+        vacantSince = nil
     }
 
     /// Whether all bridges are there, those that had a link lately among them, and none of them reported a peer last.
@@ -152,6 +158,7 @@ extension Bootstrap {
             now.instant - since >= configuration.vacancyPatience
         else { return false }
         vacantSince = nil
+        hasLived = false
         counters.renewals += 1
         recordGenesis(node, replacing: previous, on: client.connection, actions: &actions)
         return true

@@ -147,8 +147,7 @@ extension Bootstrap {
             recordGenesis(node, on: connection, actions: &actions)
         case .recording:
             clients[connection]?.join?.progress = .awaitingGenesis
-        // An id of a Node peer is a number that anybody may name. Of a network that lives its owner needs no bridge list.
-        case .decided(let node) where .node(node) == id && (client.provenKey != nil || !configuration.openNetwork):
+        case .decided(let node) where .node(node) == id && isStillFirst(client):
             guard client.isRegistered else { return }
             announceGenesis(on: connection, at: now, actions: &actions)
         case .decided:
@@ -169,6 +168,12 @@ extension Bootstrap {
             clients[connection]?.join?.progress = .asking(question)
             actions.append(.ask(question, newcomer: node, metadata: client.metadata, source: client.origin.source))
         }
+    }
+
+    /// Whether the peer that began the network is to be told so again. The id of a Node peer is a number that anybody may name;
+    /// in a network that lives, its owner needs a helper like everybody else.
+    private func isStillFirst(_ client: Client) -> Bool {
+        !hasLived || client.provenKey != nil || !configuration.openNetwork
     }
 
     /// A bridge waits to be dialled, or dials peers itself if it has lost all (protocol.md 2.6.1, 3.7). It never starts a
@@ -280,7 +285,8 @@ extension Bootstrap {
                 PeerEntry(nodeID: peer.nodeID, metadata: (peer.metadata ?? .emptyObject).markedAsTarget())
             }
         }
-        clients[client.connection]?.isStranded = targets.isEmpty
+        // The first peer is in the DHT, alone as it may be.
+        clients[client.connection]?.isStranded = targets.isEmpty && id.node.map { genesis != .decided($0) } ?? true
         if !targets.isEmpty {
             counters.degraded += 1
             let message = "No bridge could name a helper; these peers can be dialled directly."
