@@ -44,7 +44,8 @@ package enum BootstrapDefaults {
     /// Open invitations of one inviter. In a young network one helper invites everybody who comes in a burst, so this is well
     /// above a hundred simultaneous joins; an abuser with one socket reaches no more peers than this.
     package static let maxInvitationsPerInviter = 256
-    /// An invitation that is said again this soon is not passed on again.
+    /// An invitation may be said again this often in this time; what comes beyond is not passed on.
+    package static let maxInvitationRepeats = 3
     package static let invitationInterval = Duration.seconds(1)
     /// Open invitations to one invitee (robustness.md, P-LIMIT): what a victim of many inviters has to read.
     package static let maxInvitationsPerInvitee = 16

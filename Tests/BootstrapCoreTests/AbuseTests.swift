@@ -160,4 +160,24 @@ import WireMessages
         #expect(harness.actions.contains(.cancel(join)), "two questions of one newcomer")
         #expect(harness.core.questionCount == 1, "\(harness.core.questionCount)")
     }
+
+    /// Said a thousand times, an invitation is heard a few times (robustness.md, S11).
+    @Test func oneInviterCannotFloodOneVictim() {
+        var harness = BootstrapHarness(genesis: 0x9)
+        harness.joinRegistered(0xa, on: 1)
+        harness.joinRegistered(0xb, on: 2)
+        var heard = 0
+        for number in 0..<1_000 {
+            let invitation = SendInvitation(
+                targetPeerID: .node(0xb),
+                invitationToken: RawJSON.object { $0.member("nonce", Int64(number)) },
+                inviterNodeID: .node(0xa),
+                requestID: "i"
+            )
+            harness.say(.sendInvitation(invitation), on: 1)
+            #expect(harness.responses(to: 1).map(\.success) == [true])
+            heard += harness.sent(to: 2).count
+        }
+        #expect(heard == 1 + BootstrapDefaults.maxInvitationRepeats)
+    }
 }

@@ -43,10 +43,9 @@ extension Bootstrap {
             refuse("Target peer not connected", code: "not_connected", requestID, on: connection, actions: &actions)
             return
         }
-        if let open = invitations[key], !open.isAccepted,
-            now.instant - open.sentAt < BootstrapDefaults.invitationInterval
-        {
-            // Said twice, it is heard once: what many can say to one is bounded, and so is what one can say often.
+        if invitations[key]?.repeats(at: now.instant) ?? 0 >= BootstrapDefaults.maxInvitationRepeats {
+            // What many can say to one is bounded, and so is how often one can say it. Honest helpers invite twice, when they
+            // are instructed twice (protocol.md 4.8).
             let receipt = InvitationReceipt(message: "Invitation sent.", targetPeer: target)
             reply(requestID, on: connection, with: .success(.invitation(receipt)), actions: &actions)
             return
@@ -97,7 +96,8 @@ extension Bootstrap {
             id: "\(key.inviter)_\(key.invitee)_\(now.unixMilliseconds)",
             inviterMetadata: inviter.metadata,
             inviterKind: inviter.kind,
-            sentAt: now.instant
+            repeating: invitations[key],
+            at: now.instant
         )
         if let refusal = invitations.insert(invitation, for: key, isExpected: isExpected) {
             refuse(refusal.text, code: "busy", requestID, on: connection, actions: &actions)

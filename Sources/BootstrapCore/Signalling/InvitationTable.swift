@@ -14,8 +14,31 @@ struct Invitation: Sendable, Equatable {
     /// For the case that the inviter is gone when the invitee accepts.
     let inviterMetadata: RawJSON
     let inviterKind: PeerMetadata.NodeType
-    let sentAt: Instant
     var isAccepted = false
+    /// When it was said first, of those times that follow closely upon each other; and how often since.
+    private let saidFirst: Instant
+    private let saidAgain: Int
+
+    /// - Parameter earlier: what the same inviter said before, if it is not forgotten yet.
+    init(
+        id: String,
+        inviterMetadata: RawJSON,
+        inviterKind: PeerMetadata.NodeType,
+        repeating earlier: Invitation?,
+        at now: Instant
+    ) {
+        self.id = id
+        self.inviterMetadata = inviterMetadata
+        self.inviterKind = inviterKind
+        let isRepeat = earlier.map { now - $0.saidFirst < BootstrapDefaults.invitationInterval } ?? false
+        saidFirst = isRepeat ? earlier?.saidFirst ?? now : now
+        saidAgain = isRepeat ? (earlier?.saidAgain ?? 0) + 1 : 0
+    }
+
+    /// How often it was said again lately.
+    func repeats(at now: Instant) -> Int {
+        now - saidFirst < BootstrapDefaults.invitationInterval ? saidAgain : 0
+    }
 }
 
 /// The invitations under way. Open ones are bounded per inviter, per invitee and in all, since any peer can send them;
