@@ -310,9 +310,9 @@ package struct Bootstrap: Sendable {
         case .profileUpdate(let update):
             profiled(update, on: connection, at: now)
         case .iceCoordinate(let message):
-            coordinate(message, on: connection, at: now, actions: &actions)
+            coordinate(IceRequest(message), on: connection, at: now, actions: &actions)
         case .iceRestartCoordinate(let message):
-            coordinate(message, on: connection, at: now, actions: &actions)
+            coordinate(IceRequest(message), on: connection, at: now, actions: &actions)
         case .relayRequest(let request):
             relay(request, on: connection, at: now, actions: &actions)
         case .relayForward(let message):

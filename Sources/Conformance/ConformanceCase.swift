@@ -31,7 +31,6 @@ package struct ConformanceCase: Sendable {
     }
 
     package var id: String
-    package var kind: TargetKind
     /// The message, or the HTTP request, that the case is about.
     package var message: String
     /// Where the rule stands: a section of protocol.md, or of robustness.md if it begins with a letter.
@@ -44,7 +43,7 @@ package struct ConformanceCase: Sendable {
     /// Answers what was seen, in a few words; throws a `Deviation` or a `Skipped`.
     let body: @Sendable (Probe) async throws -> String
 
-    static func bootstrap(
+    init(
         _ id: String,
         _ message: String,
         _ section: String,
@@ -53,41 +52,15 @@ package struct ConformanceCase: Sendable {
         turn: Turn = .together,
         timeLimit: Duration = ConformanceDefaults.caseLimit,
         _ body: @escaping @Sendable (Probe) async throws -> String
-    ) -> Self {
-        Self(
-            id: id,
-            kind: .bootstrap,
-            message: message,
-            section: section,
-            expected: expected,
-            need: need,
-            turn: turn,
-            timeLimit: timeLimit,
-            body: body
-        )
-    }
-
-    static func bridge(
-        _ id: String,
-        _ message: String,
-        _ section: String,
-        expects expected: String,
-        need: Need = .nothing,
-        turn: Turn = .together,
-        timeLimit: Duration = ConformanceDefaults.caseLimit,
-        _ body: @escaping @Sendable (Probe) async throws -> String
-    ) -> Self {
-        Self(
-            id: id,
-            kind: .bridge,
-            message: message,
-            section: section,
-            expected: expected,
-            need: need,
-            turn: turn,
-            timeLimit: timeLimit,
-            body: body
-        )
+    ) {
+        self.id = id
+        self.message = message
+        self.section = section
+        self.expected = expected
+        self.need = need
+        self.turn = turn
+        self.timeLimit = timeLimit
+        self.body = body
     }
 
     /// Every case for that kind of target, in the order of the report.

@@ -21,6 +21,11 @@ package enum ConformanceDefaults {
     static let parallelCases = 16
     /// Between two links to one bridge (protocol.md 3.2.1 asks for 5 ms), with room for a busy machine.
     static let linkSpacing = Duration.milliseconds(20)
+    /// Times that a bridge is asked until the one peer under test is chosen: more than peers of other cases are linked
+    /// (`parallelCases`), so a bridge that spreads its requests comes to it.
+    static let turnsOfHelpers = 2 * parallelCases
+    /// Between two such questions while the bridge has no helper yet.
+    static let helperSettles = Duration.milliseconds(100)
     /// Answers of the existing servers grow with the number of peers: those of 1,000 peers with full metadata fit.
     static let maxMessageBytes = 4 << 20
     /// Longer texts are cut in the table; `--json` has all of them.

@@ -19,7 +19,7 @@ import WireMessages
         isTargetHere: Bool = true
     ) -> [IceDelivery] {
         let message = IceCoordinate(target: target, candidates: candidates, profile: profile, sessionID: session)
-        return desk.coordinate(message, from: requester, isTargetHere: isTargetHere, at: now)
+        return desk.coordinate(IceRequest(message), from: requester, isTargetHere: isTargetHere, at: now)
     }
 
     private mutating func ask(
@@ -53,7 +53,7 @@ import WireMessages
             myProfile: myProfile,
             sessionID: session
         )
-        return desk.restart(message, from: requester, isTargetHere: true, at: now)
+        return desk.coordinate(IceRequest(message), from: requester, isTargetHere: true, at: now)
     }
 
     private mutating func wait(_ duration: Duration) -> [IceDelivery] {
@@ -180,7 +180,7 @@ import WireMessages
                     profile: try RawJSON(checking: Array(profile.utf8)),
                     sessionID: "s"
                 )
-                both = desk.coordinate(message, from: peer, isTargetHere: true, at: now)
+                both = desk.coordinate(IceRequest(message), from: peer, isTargetHere: true, at: now)
             }
             let starts = starts(both)
             #expect(starts.count == 2)
@@ -298,10 +298,10 @@ import WireMessages
         }
         #expect(refusal.error == "A peer cannot coordinate with itself" && refusal.message == refusal.error)
         let restart = IceRestartCoordinate(target: .node(2), sessionID: "r")
-        guard case .iceRestartError(let unregistered) = IceDesk.refusal(of: restart),
-            case .iceCoordinateError(let other) = IceDesk.refusal(
-                of: IceCoordinate(target: .node(2), sessionID: "s")
-            )
+        guard case .iceRestartError(let unregistered) = IceRequest(restart).refusalOfStrangers,
+            case .iceCoordinateError(let other) = IceRequest(
+                IceCoordinate(target: .node(2), sessionID: "s")
+            ).refusalOfStrangers
         else {
             Issue.record("not refused")
             return

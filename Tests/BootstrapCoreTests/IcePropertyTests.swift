@@ -61,20 +61,11 @@ private struct IceModel {
         let isTargetHere = Int.random(in: 0..<12, using: &chance) != 0
         serial += 1
         let session = "\(serial)"
-        let told =
+        let request =
             isRestart
-            ? desk.restart(
-                IceRestartCoordinate(target: .node(target), sessionID: session),
-                from: requester,
-                isTargetHere: isTargetHere,
-                at: now
-            )
-            : desk.coordinate(
-                IceCoordinate(target: .node(target), sessionID: session),
-                from: requester,
-                isTargetHere: isTargetHere,
-                at: now
-            )
+            ? IceRequest(IceRestartCoordinate(target: .node(target), sessionID: session))
+            : IceRequest(IceCoordinate(target: .node(target), sessionID: session))
+        let told = desk.coordinate(request, from: requester, isTargetHere: isTargetHere, at: now)
         guard requester != target else {
             #expect(told.map(\.recipient) == [requester])
             return

@@ -105,38 +105,10 @@ package struct IceDesk: Sendable {
 
     // MARK: Asking
 
-    /// A registered peer wants to start together with another.
+    /// A registered peer wants to start, or start again, together with another.
     ///
     /// - Parameter isTargetHere: whether the target is registered and no bridge.
     package mutating func coordinate(
-        _ message: IceCoordinate,
-        from requester: NodeID,
-        isTargetHere: Bool,
-        at now: Moment
-    ) -> [IceDelivery] {
-        take(IceRequest(message), from: requester, isTargetHere: isTargetHere, at: now)
-    }
-
-    /// The same for a restart.
-    package mutating func restart(
-        _ message: IceRestartCoordinate,
-        from requester: NodeID,
-        isTargetHere: Bool,
-        at now: Moment
-    ) -> [IceDelivery] {
-        take(IceRequest(message), from: requester, isTargetHere: isTargetHere, at: now)
-    }
-
-    /// The answer to whoever asks without being registered as a node.
-    package static func refusal(of message: IceCoordinate) -> BootstrapToPeer {
-        IceKind.start.error(.notRegistered, message.sessionID)
-    }
-
-    package static func refusal(of message: IceRestartCoordinate) -> BootstrapToPeer {
-        IceKind.restart.error(.notRegistered, message.sessionID)
-    }
-
-    private mutating func take(
         _ request: IceRequest,
         from requester: NodeID,
         isTargetHere: Bool,

@@ -1,5 +1,5 @@
 import Kademlia
-import WireMessages
+package import WireMessages
 
 /// The two things that a pair of peers can be brought to do at one moment.
 enum IceKind: Int, Sendable, Comparable {
@@ -9,7 +9,7 @@ enum IceKind: Int, Sendable, Comparable {
 }
 
 /// What one side asks for.
-struct IceRequest: Sendable {
+package struct IceRequest: Sendable {
     var kind: IceKind
     var target: ClientID
     var sessionID: String
@@ -17,7 +17,7 @@ struct IceRequest: Sendable {
     var candidates: RawJSON?
     var profile: IceProfile
 
-    init(_ message: IceCoordinate) {
+    package init(_ message: IceCoordinate) {
         kind = .start
         target = message.target
         sessionID = message.sessionID
@@ -26,12 +26,17 @@ struct IceRequest: Sendable {
     }
 
     /// Existing servers read another member than clients write.
-    init(_ message: IceRestartCoordinate) {
+    package init(_ message: IceRestartCoordinate) {
         kind = .restart
         target = message.target
         sessionID = message.sessionID
         candidates = Self.none
         profile = IceProfile(message.profile ?? message.myProfile)
+    }
+
+    /// The answer to whoever asks without being registered as a node.
+    package var refusalOfStrangers: BootstrapToPeer {
+        kind.error(.notRegistered, sessionID)
     }
 
     private static let none: RawJSON = "[]"

@@ -5,32 +5,17 @@ import WireMessages
 /// Two browsers start their halves of a WebRTC connection at one moment (protocol.md 2.11); `IceDesk` decides when.
 extension Bootstrap {
     mutating func coordinate(
-        _ message: IceCoordinate,
+        _ request: IceRequest,
         on connection: ConnectionID,
         at now: Moment,
         actions: inout [Action]
     ) {
         guard let node = registeredNode(on: connection) else {
-            actions.append(.send(connection, IceDesk.refusal(of: message)))
+            actions.append(.send(connection, request.refusalOfStrangers))
             return
         }
-        let isHere = reachable(message.target) != nil
-        deliver(ice.coordinate(message, from: node, isTargetHere: isHere, at: now), actions: &actions)
-        armIce()
-    }
-
-    mutating func coordinate(
-        _ message: IceRestartCoordinate,
-        on connection: ConnectionID,
-        at now: Moment,
-        actions: inout [Action]
-    ) {
-        guard let node = registeredNode(on: connection) else {
-            actions.append(.send(connection, IceDesk.refusal(of: message)))
-            return
-        }
-        let isHere = reachable(message.target) != nil
-        deliver(ice.restart(message, from: node, isTargetHere: isHere, at: now), actions: &actions)
+        let isHere = reachable(request.target) != nil
+        deliver(ice.coordinate(request, from: node, isTargetHere: isHere, at: now), actions: &actions)
         armIce()
     }
 

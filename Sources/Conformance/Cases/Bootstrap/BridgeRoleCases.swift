@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let bridgeRole: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "clients-stranger",
             "get_connected_clients",
             "8 S12, S19",
@@ -16,7 +16,7 @@ extension ConformanceCase {
             }
             return "nothing, or a refusal"
         },
-        .bootstrap(
+        ConformanceCase(
             "health-stranger",
             "bridge_health_update",
             "S19",
@@ -31,7 +31,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "ignored"
         },
-        .bootstrap(
+        ConformanceCase(
             "onboarding-response-stranger",
             "onboarding_peer_response",
             "8 S5",
@@ -47,7 +47,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "ignored"
         },
-        .bootstrap(
+        ConformanceCase(
             "bridge-claim",
             "register",
             "8 S4",
@@ -76,7 +76,7 @@ extension ConformanceCase {
             }
             return "taken for a peer"
         },
-        .bootstrap(
+        ConformanceCase(
             "bridge-client",
             "get_connected_clients",
             "2.10",
@@ -99,7 +99,7 @@ extension ConformanceCase {
             for client in clients { try expectNoSecrets(client.member("metadata"), in: "the list") }
             return "\(clients.count) clients"
         },
-        .bootstrap(
+        ConformanceCase(
             "bridge-health-update",
             "bridge_health_update",
             "2.10",
@@ -116,7 +116,7 @@ extension ConformanceCase {
             try await bridge.socket.hearsNo("error", "response")
             return "nothing"
         },
-        .bootstrap(
+        ConformanceCase(
             "bridge-onboarding",
             "get_onboarding_peer",
             "3.1 c, 3.4",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let challenges: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "challenge",
             "auth_challenge",
             "2.5.2",
@@ -14,7 +14,7 @@ extension ConformanceCase {
             try expect(challenge.int64("timestamp") != nil, else: "timestamp is no integer")
             return "auth_challenge"
         },
-        .bootstrap(
+        ConformanceCase(
             "challenge-node",
             "register",
             "2.5.2",
@@ -24,7 +24,7 @@ extension ConformanceCase {
             try await peer.socket.hearsNo("auth_challenge", "auth_failure")
             return "none"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-good",
             "auth_response",
             "2.5.2",
@@ -37,7 +37,7 @@ extension ConformanceCase {
             try expect(success.int64("timestamp") != nil, else: "auth_success without a timestamp")
             return "auth_success"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-wrong-key",
             "auth_response",
             "2.5.2",
@@ -52,7 +52,7 @@ extension ConformanceCase {
             try expect(peer.socket.closure == nil, else: "auth_failure, but closed")
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-wrong-text",
             "auth_response",
             "2.5.2",
@@ -66,7 +66,7 @@ extension ConformanceCase {
             try await fails(peer.socket)
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-der",
             "auth_response",
             "S10",
@@ -81,7 +81,7 @@ extension ConformanceCase {
             try await fails(peer.socket)
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-no-signature",
             "auth_response",
             "2.5.2",
@@ -93,7 +93,7 @@ extension ConformanceCase {
             try await fails(peer.socket)
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-reuse",
             "auth_response",
             "2.5.2",
@@ -109,7 +109,7 @@ extension ConformanceCase {
             try await fails(peer.socket)
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-other-id",
             "auth_response",
             "S09",
@@ -123,7 +123,7 @@ extension ConformanceCase {
             try await fails(peer.socket)
             return "auth_failure"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-other-socket",
             "auth_response",
             "S09",
@@ -138,7 +138,7 @@ extension ConformanceCase {
             try await peer.socket.hearsNo("auth_success", for: .milliseconds(50))
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "auth-unasked",
             "auth_response",
             "2.5.2",
@@ -172,7 +172,7 @@ extension ConformanceCase {
         section: String = "S10",
         _ identity: @escaping @Sendable (Probe) -> (id: String, jwk: String)
     ) -> ConformanceCase {
-        .bootstrap(id, "register", section, expects: expected) { probe in
+        ConformanceCase(id, "register", section, expects: expected) { probe in
             let (nodeID, jwk) = identity(probe)
             let socket = try await probe.open()
             socket.send(Probe.register(nodeID, metadata: Metadata.browser(jwk)))

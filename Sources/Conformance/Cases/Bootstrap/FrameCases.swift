@@ -2,12 +2,12 @@ import WireMessages
 
 extension ConformanceCase {
     static let frames: [ConformanceCase] = [
-        .bootstrap("invalid-json", "not JSON", "2.3", expects: "close 1002 \"Invalid JSON\"") { probe in
+        ConformanceCase("invalid-json", "not JSON", "2.3", expects: "close 1002 \"Invalid JSON\"") { probe in
             let socket = try await probe.open()
             socket.send(#"{"type":"register","#)
             return try await closes(socket, 1002, "Invalid JSON")
         },
-        .bootstrap(
+        ConformanceCase(
             "not-an-object",
             "[], 42, \"x\", {}",
             "J08",
@@ -21,7 +21,7 @@ extension ConformanceCase {
             _ = try await probe.node()
             return "alive"
         },
-        .bootstrap(
+        ConformanceCase(
             "null",
             "null",
             "J08, 8 S13",
@@ -33,7 +33,7 @@ extension ConformanceCase {
             _ = try await probe.node()
             return "alive"
         },
-        .bootstrap(
+        ConformanceCase(
             "deep-json",
             "register",
             "J01",
@@ -46,7 +46,7 @@ extension ConformanceCase {
             _ = try await probe.node()
             return "alive"
         },
-        .bootstrap(
+        ConformanceCase(
             "unknown-type",
             "an unknown type",
             "0.4",
@@ -58,7 +58,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "nothing"
         },
-        .bootstrap(
+        ConformanceCase(
             "binary-frame",
             "register",
             "0.4",
@@ -71,7 +71,7 @@ extension ConformanceCase {
             try expect(socket.all.allSatisfy(\.isText), else: "answered in a binary frame")
             return "registered"
         },
-        .bootstrap(
+        ConformanceCase(
             "text-frames",
             "every message",
             "0.4",
@@ -91,13 +91,13 @@ extension ConformanceCase {
             }
             return "\(heard.count) messages, all text"
         },
-        .bootstrap("ws-ping", "WebSocket ping", "0.4", expects: "a pong frame with the same payload") { probe in
+        ConformanceCase("ws-ping", "WebSocket ping", "0.4", expects: "a pong frame with the same payload") { probe in
             let socket = try await probe.open()
             socket.ping("are you there")
             try await socket.pong("are you there")
             return "pong"
         },
-        .bootstrap("any-path", "upgrade", "7.3", expects: "accepted on any path") { probe in
+        ConformanceCase("any-path", "upgrade", "7.3", expects: "accepted on any path") { probe in
             for path in ["/", "/ws", "/some/where/else?room=1"] {
                 let socket = try await probe.open(path: path)
                 socket.send(Probe.register(probe.newID()))
@@ -105,7 +105,7 @@ extension ConformanceCase {
             }
             return "accepted"
         },
-        .bootstrap(
+        ConformanceCase(
             "deflate",
             "upgrade",
             "0.4",
@@ -120,7 +120,7 @@ extension ConformanceCase {
             try await socket.hears("registered")
             return "declined, registered"
         },
-        .bootstrap(
+        ConformanceCase(
             "ping",
             "ping",
             "2.10",
@@ -134,7 +134,7 @@ extension ConformanceCase {
             try expect(pong.int64("timestamp") != nil, else: "no integer timestamp")
             return "pong"
         },
-        .bootstrap(
+        ConformanceCase(
             "pong",
             "pong",
             "2.10",
@@ -146,7 +146,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "nothing"
         },
-        .bootstrap(
+        ConformanceCase(
             "request-id",
             "send_invitation",
             "1.3",

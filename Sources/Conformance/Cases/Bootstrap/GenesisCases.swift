@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let genesis: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "genesis",
             "get_peers_or_genesis",
             "2.6.3 B, 2.6.4",
@@ -25,7 +25,7 @@ extension ConformanceCase {
             }
             return "\(bridges.count) bridges"
         },
-        .bootstrap(
+        ConformanceCase(
             "genesis-second",
             "get_peers_or_genesis",
             "2.6.1",
@@ -39,7 +39,7 @@ extension ConformanceCase {
             try expect(answer.member("data")?.bool("isGenesis") != true, else: "isGenesis:true")
             return "not genesis"
         },
-        .bootstrap(
+        ConformanceCase(
             "genesis-invites-bridges",
             "bridge_invitation_request",
             "2.7",
@@ -64,7 +64,7 @@ extension ConformanceCase {
             try expect(told?.contains(address) == true, else: "listeningAddress \(address)")
             return "asked"
         },
-        .bootstrap(
+        ConformanceCase(
             "introduction",
             "get_peers_or_genesis",
             "5.3",

@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let http: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "http-health",
             "GET /health",
             "6.1",
@@ -19,7 +19,7 @@ extension ConformanceCase {
             )
             return answer.text
         },
-        .bootstrap(
+        ConformanceCase(
             "http-health-counts",
             "GET /health",
             "2.4",
@@ -30,7 +30,7 @@ extension ConformanceCase {
             try expect(peers >= 1, else: "peers \(peers) with one registered")
             return "\(peers)"
         },
-        .bootstrap(
+        ConformanceCase(
             "http-stats",
             "GET /stats",
             "6.1.1",
@@ -45,7 +45,7 @@ extension ConformanceCase {
             )
             return "\(answer.status)"
         },
-        .bootstrap(
+        ConformanceCase(
             "http-metrics",
             "GET /metrics",
             "6.1.2",
@@ -72,7 +72,7 @@ extension ConformanceCase {
             }
             return "\(answer.status)"
         },
-        .bootstrap(
+        ConformanceCase(
             "http-metrics-counts",
             "GET /metrics",
             "6.1.2, 2.10",
@@ -88,7 +88,7 @@ extension ConformanceCase {
             try expect(after > before, else: "totalAttempts \(before), then \(after)")
             return "counted"
         },
-        .bootstrap(
+        ConformanceCase(
             "http-bridge-health",
             "GET /bridge-health",
             "6.1.3",
@@ -107,7 +107,7 @@ extension ConformanceCase {
         },
         page("http-root", "/"),
         page("http-info", "/info"),
-        .bootstrap(
+        ConformanceCase(
             "http-404",
             "GET /nowhere",
             "6.1",
@@ -120,18 +120,18 @@ extension ConformanceCase {
             try expectCORS(answer)
             return "404"
         },
-        .bootstrap("http-options", "OPTIONS /health", "6.1", expects: "200 or 204, with CORS") { probe in
+        ConformanceCase("http-options", "OPTIONS /health", "6.1", expects: "200 or 204, with CORS") { probe in
             let answer = try await probe.http(.OPTIONS, "/health", headers: [("Origin", "https://example.org")])
             try expect([200, 204].contains(answer.status), else: "status \(answer.status)")
             try expectCORS(answer)
             return "\(answer.status)"
         },
-        .bootstrap("http-head", "HEAD /health", "6.1", expects: "200 without a body") { probe in
+        ConformanceCase("http-head", "HEAD /health", "6.1", expects: "200 without a body") { probe in
             let answer = try await probe.http(.HEAD, "/health")
             try expect(answer.status == 200 && answer.body.isEmpty, else: "status \(answer.status)")
             return "200"
         },
-        .bootstrap("http-host", "GET /", "8 S18", expects: "markup in the Host header does not reach the page") {
+        ConformanceCase("http-host", "GET /", "8 S18", expects: "markup in the Host header does not reach the page") {
             probe in
             let answer = try await probe.http(.GET, "/", headers: [("Host", "<script>alert(1)</script>")])
             try expect(!answer.text.contains("<script>alert(1)"), else: "reflected unchanged")
@@ -140,7 +140,7 @@ extension ConformanceCase {
     ]
 
     private static func page(_ id: String, _ path: String) -> ConformanceCase {
-        .bootstrap(id, "GET \(path)", "6.1", expects: "200, text/html") { probe in
+        ConformanceCase(id, "GET \(path)", "6.1", expects: "200, text/html") { probe in
             let answer = try await probe.http(.GET, path)
             try expect(answer.status == 200, else: "status \(answer.status)")
             try expect(answer.contentType.hasPrefix("text/html"), else: answer.contentType)

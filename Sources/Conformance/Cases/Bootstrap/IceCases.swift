@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let ice: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "ice-pending",
             "ice_coordinate",
             "2.11",
@@ -16,7 +16,7 @@ extension ConformanceCase {
             try expect(pending.string("target") == other.id, else: "target not echoed")
             return "pending"
         },
-        .bootstrap(
+        ConformanceCase(
             "ice-start",
             "ice_coordinate",
             "2.11",
@@ -41,7 +41,7 @@ extension ConformanceCase {
             try expect(first.member("estimatedSuccessRate") != nil, else: "no estimatedSuccessRate")
             return "ice_start to both"
         },
-        .bootstrap(
+        ConformanceCase(
             "ice-timeout",
             "ice_coordinate",
             "2.11",
@@ -62,7 +62,7 @@ extension ConformanceCase {
             try expect(time >= .seconds(8), else: "after \(time)")
             return "ice_coordinate_timeout"
         },
-        .bootstrap(
+        ConformanceCase(
             "ice-restart",
             "ice_restart_coordinate",
             "2.11",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let invitations: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "invite-node-node",
             "send_invitation",
             "2.7",
@@ -12,7 +12,7 @@ extension ConformanceCase {
             try await invite(inviter, invitee, probe)
             return try await meetOverWebSocket(inviter, invitee, type: "nodejs")
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-browser-browser",
             "send_invitation",
             "2.7",
@@ -29,7 +29,7 @@ extension ConformanceCase {
             try Conformance.expect(isSame && start.string("invitationId") != nil, else: "no common invitationId")
             return "the WebRTC pair"
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-node-browser",
             "send_invitation",
             "2.7",
@@ -39,7 +39,7 @@ extension ConformanceCase {
             try await invite(inviter, invitee, probe)
             return try await meetOverWebSocket(inviter, invitee, type: "nodejs")
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-browser-node",
             "send_invitation",
             "2.7",
@@ -49,7 +49,7 @@ extension ConformanceCase {
             try await invite(inviter, invitee, probe)
             return try await meetOverWebSocket(inviter, invitee, type: "browser")
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-inviter-offline",
             "invitation_accepted",
             "2.7",
@@ -69,7 +69,7 @@ extension ConformanceCase {
             try expect(address == ConformanceDefaults.listeningAddress, else: "without the inviter's address")
             return "websocket_peer_metadata"
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-unknown",
             "send_invitation",
             "2.7",
@@ -83,7 +83,7 @@ extension ConformanceCase {
             try expect(text == "Target peer not connected", else: text)
             return text
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-token-bytes",
             "invitation_received",
             "0.4",
@@ -105,7 +105,7 @@ extension ConformanceCase {
             try expect(arrived == token, else: "other bytes: \(difference(token, arrived))")
             return "the same bytes"
         },
-        .bootstrap(
+        ConformanceCase(
             "invite-secrets",
             "websocket_peer_metadata",
             "8 S1, S19",
@@ -120,7 +120,7 @@ extension ConformanceCase {
             try expectNoSecrets(toInviter.member("targetPeerMetadata"), in: "the invitee")
             return "none"
         },
-        .bootstrap(
+        ConformanceCase(
             "invitation-sent",
             "invitation_sent",
             "2.7",
@@ -137,7 +137,7 @@ extension ConformanceCase {
     ]
 
     static let invitationAbuse: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "invite-foreign",
             "send_invitation",
             "8 S7",
@@ -151,7 +151,7 @@ extension ConformanceCase {
             try expect(answer.bool("success") == false, else: "success:true")
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "accept-third",
             "invitation_accepted",
             "S12",
@@ -168,7 +168,7 @@ extension ConformanceCase {
             try await third.socket.hearsNo("websocket_peer_metadata", "webrtc_expect_offer", for: .milliseconds(50))
             return "ignored"
         },
-        .bootstrap(
+        ConformanceCase(
             "accept-uninvited",
             "invitation_accepted",
             "2.7",

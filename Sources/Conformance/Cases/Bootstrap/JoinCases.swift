@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let joins: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "join-before-register",
             "get_peers_or_genesis",
             "2.1",
@@ -17,7 +17,7 @@ extension ConformanceCase {
             _ = try await socket.next("registered")
             return try summary(try await socket.response(to: requestID, within: ConformanceDefaults.join))
         },
-        .bootstrap(
+        ConformanceCase(
             "join-after-register",
             "get_peers_or_genesis",
             "2.6",
@@ -29,7 +29,7 @@ extension ConformanceCase {
             peer.send(Probe.join(peer.id, requestID))
             return try summary(try await peer.socket.response(to: requestID, within: ConformanceDefaults.join))
         },
-        .bootstrap(
+        ConformanceCase(
             "join-browser",
             "get_peers_or_genesis",
             "5.6",
@@ -46,7 +46,7 @@ extension ConformanceCase {
             try await probe.answerChallenge(of: KitPeer(id: key.id, socket: socket), key: key)
             return try summary(try await socket.response(to: requestID, within: ConformanceDefaults.join))
         },
-        .bootstrap(
+        ConformanceCase(
             "join-duplicate",
             "get_peers_or_genesis",
             "2.6",
@@ -62,7 +62,7 @@ extension ConformanceCase {
             try await peer.socket.hearsNo("response", for: .seconds(1)) { $0.string("requestId") == requestID }
             return "one response"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-two-in-flight",
             "get_peers_or_genesis",
             "2.2",
@@ -78,7 +78,7 @@ extension ConformanceCase {
             _ = try await peer.socket.response(to: second, within: ConformanceDefaults.join)
             return "both answered"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-same-request-id",
             "get_peers_or_genesis",
             "1.3, 2.6",
@@ -93,7 +93,7 @@ extension ConformanceCase {
             _ = try await other.socket.response(to: "req_1", within: ConformanceDefaults.join)
             return "both answered"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-max-peers-object",
             "get_peers_or_genesis",
             "0.5",
@@ -109,7 +109,7 @@ extension ConformanceCase {
             }
             return "answered"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-foreign-id",
             "get_peers_or_genesis",
             "S04",
@@ -123,7 +123,7 @@ extension ConformanceCase {
             try expect(answer.bool("success") != true, else: "answered as if it were that peer")
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-secrets",
             "get_peers_or_genesis",
             "8 S1, S19",

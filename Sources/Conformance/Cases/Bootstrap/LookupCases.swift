@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let lookups: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "lookup",
             "lookup_peer",
             "2.8",
@@ -15,7 +15,7 @@ extension ConformanceCase {
             try expect(absent.bool("online") == false, else: "online is not false for a peer that is not")
             return "online true, false"
         },
-        .bootstrap(
+        ConformanceCase(
             "wait-here",
             "wait_for_peer",
             "2.8",
@@ -26,7 +26,7 @@ extension ConformanceCase {
             try expect(data.bool("online") == true, else: "online is not true")
             return "online"
         },
-        .bootstrap(
+        ConformanceCase(
             "wait-comes",
             "wait_for_peer",
             "2.8",
@@ -40,7 +40,7 @@ extension ConformanceCase {
             try expect(answer.member("data")?.bool("online") == true, else: "online is not true")
             return "online"
         },
-        .bootstrap(
+        ConformanceCase(
             "wait-absent",
             "wait_for_peer",
             "2.8",
@@ -51,7 +51,7 @@ extension ConformanceCase {
             try expect(data.bool("online") == false, else: "online is not false")
             return "not online"
         },
-        .bootstrap(
+        ConformanceCase(
             "get-peers",
             "get_peers",
             "2.8",
@@ -69,7 +69,7 @@ extension ConformanceCase {
             }
             return "\(data.elements("peers").count) peers"
         },
-        .bootstrap(
+        ConformanceCase(
             "join-peer",
             "join_peer",
             "2.8",
@@ -77,7 +77,7 @@ extension ConformanceCase {
         ) { probe in
             try await joinPeer("targetPeerId", probe)
         },
-        .bootstrap(
+        ConformanceCase(
             "join-peer-old",
             "join_peer",
             "2.8",
@@ -85,7 +85,7 @@ extension ConformanceCase {
         ) { probe in
             try await joinPeer("targetPeer", probe)
         },
-        .bootstrap(
+        ConformanceCase(
             "join-peer-absent",
             "join_peer",
             "2.8, 2.9",
@@ -100,7 +100,7 @@ extension ConformanceCase {
             try expect(answer.bool("success") == false, else: "success is not false")
             return "join_error, response"
         },
-        .bootstrap(
+        ConformanceCase(
             "announce-independent",
             "announce_independent",
             "2.10",

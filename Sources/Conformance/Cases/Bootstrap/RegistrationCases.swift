@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let registration: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "register",
             "register",
             "2.5",
@@ -20,7 +20,7 @@ extension ConformanceCase {
             try expect(answer.int64("timestamp") != nil, else: "registered without an integer timestamp")
             return "registered"
         },
-        .bootstrap(
+        ConformanceCase(
             "register-again",
             "register",
             "2.5",
@@ -31,7 +31,7 @@ extension ConformanceCase {
             _ = try await peer.socket.next("registered")
             return "registered twice"
         },
-        .bootstrap(
+        ConformanceCase(
             "register-upper-case",
             "register",
             "1.1",
@@ -44,7 +44,7 @@ extension ConformanceCase {
             try expect(answer.string("nodeId") == id, else: "nodeId as it was sent, in upper case")
             return "lower case"
         },
-        .bootstrap(
+        ConformanceCase(
             "register-without-id",
             "register",
             "2.3",
@@ -54,7 +54,7 @@ extension ConformanceCase {
             socket.send(#"{"type":"register","protocolVersion":"1.0.0","buildId":"node_1","metadata":{}}"#)
             return try await closes(socket, 1002, "Missing nodeId")
         },
-        .bootstrap(
+        ConformanceCase(
             "register-tolerant",
             "register",
             "0.4, 0.5",
@@ -69,7 +69,7 @@ extension ConformanceCase {
             _ = try await socket.next("registered")
             return "registered"
         },
-        .bootstrap(
+        ConformanceCase(
             "register-no-metadata",
             "register",
             "2.5",
@@ -82,7 +82,7 @@ extension ConformanceCase {
             }
             return "registered"
         },
-        .bootstrap(
+        ConformanceCase(
             "register-token",
             "register",
             "8 S13",
@@ -99,7 +99,7 @@ extension ConformanceCase {
             _ = try await probe.node()
             return "alive"
         },
-        .bootstrap(
+        ConformanceCase(
             "rejoin",
             "register",
             "2.1",

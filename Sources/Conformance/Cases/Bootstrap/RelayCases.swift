@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let relay: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "relay-request",
             "relay_request",
             "2.12, 4.8",
@@ -17,7 +17,7 @@ extension ConformanceCase {
             try expect(errors.contains(error), else: "error \(error)")
             return error
         },
-        .bootstrap(
+        ConformanceCase(
             "relay-absent",
             "relay_request",
             "4.8",
@@ -31,7 +31,7 @@ extension ConformanceCase {
             try expect(errors.contains(error), else: "error \(error)")
             return error
         },
-        .bootstrap(
+        ConformanceCase(
             "relay-forward",
             "relay_forward",
             "4.8",
@@ -50,7 +50,7 @@ extension ConformanceCase {
             }
             return "both ways"
         },
-        .bootstrap(
+        ConformanceCase(
             "relay-foreign",
             "relay_forward",
             "S17",
@@ -63,7 +63,7 @@ extension ConformanceCase {
             try await target.socket.hearsNo("relay_forward")
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "relay-ping",
             "relay_ping",
             "4.8",

@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let reports: [ConformanceCase] = [
-        .bootstrap("profile-update", "profile_update", "2.10", expects: "accepted silently") { probe in
+        ConformanceCase("profile-update", "profile_update", "2.10", expects: "accepted silently") { probe in
             let peer = try await probe.browser()
             peer.send(
                 #"{"type":"profile_update","nodeId":"\#(peer.id)","connectionProfile":{"hasIPv6":true,"natType":"easy","#
@@ -14,7 +14,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "nothing"
         },
-        .bootstrap("connection-outcome", "connection_outcome", "2.10", expects: "accepted silently") { probe in
+        ConformanceCase("connection-outcome", "connection_outcome", "2.10", expects: "accepted silently") { probe in
             let peer = try await probe.node()
             peer.send(
                 #"{"type":"connection_outcome","nodeId":"\#(peer.id)","success":true,"connectionType":"webrtc","#
@@ -24,7 +24,7 @@ extension ConformanceCase {
             try await Probe.isAlive(peer, probe: probe)
             return "nothing"
         },
-        .bootstrap(
+        ConformanceCase(
             "outcome-odd",
             "connection_outcome, profile_update",
             "8 S18",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let signalling: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "signal",
             "forward_signal",
             "2.8",
@@ -18,7 +18,7 @@ extension ConformanceCase {
             try expect(answer.bool("success") == true, else: "success is not true")
             return "signal, response"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-bytes",
             "signal",
             "0.4",
@@ -31,7 +31,7 @@ extension ConformanceCase {
             try expect(arrived == text, else: "other bytes: \(difference(text, arrived))")
             return "the same bytes"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-absent",
             "forward_signal",
             "2.8, 2.9",
@@ -47,7 +47,7 @@ extension ConformanceCase {
             try expect(answer.string("error") != nil, else: "response without error")
             return "error and response"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-incomplete",
             "forward_signal",
             "2.8, 2.9",
@@ -62,7 +62,7 @@ extension ConformanceCase {
             try expect(answer.string("error") != nil, else: "no text under error")
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-foreign",
             "forward_signal",
             "8 S7",
@@ -76,7 +76,7 @@ extension ConformanceCase {
             try expect(answer.bool("success") != true, else: "success:true")
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-old",
             "signal",
             "2.8",
@@ -89,7 +89,7 @@ extension ConformanceCase {
             try expect(signal.int64("timestamp") != nil, else: "signal without an integer timestamp")
             return "signal"
         },
-        .bootstrap(
+        ConformanceCase(
             "signal-old-absent",
             "signal",
             "2.8",

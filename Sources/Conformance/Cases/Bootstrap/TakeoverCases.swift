@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let takeovers: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "takeover-live",
             "register",
             "8 S6, S01",
@@ -21,7 +21,7 @@ extension ConformanceCase {
             try await probe.expectSignal(for: holder.id, on: holder.socket, who: "the holder")
             return "id_in_use, \(end)"
         },
-        .bootstrap(
+        ConformanceCase(
             "takeover-invitation",
             "send_invitation",
             "8 S6",
@@ -35,7 +35,7 @@ extension ConformanceCase {
             _ = try await holder.socket.next("invitation_received")
             return "reached"
         },
-        .bootstrap(
+        ConformanceCase(
             "takeover-dead",
             "register",
             "S02",
@@ -57,7 +57,7 @@ extension ConformanceCase {
             _ = try await socket.next("invitation_received")
             return "passed on"
         },
-        .bootstrap(
+        ConformanceCase(
             "takeover-key",
             "register",
             "2.5.2, S01",
@@ -78,7 +78,7 @@ extension ConformanceCase {
             try await probe.expectSignal(for: key.id, on: socket, who: "the new socket")
             return "taken over"
         },
-        .bootstrap(
+        ConformanceCase(
             "takeover-wrong-key",
             "register",
             "2.5.2, S01",
@@ -100,7 +100,7 @@ extension ConformanceCase {
     ]
 
     static let identity: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "second-id",
             "register",
             "S04",
@@ -111,7 +111,7 @@ extension ConformanceCase {
             try await peer.socket.hearsNo("registered", for: .seconds(1)) { $0.string("nodeId") == other }
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "two-sockets",
             "send_invitation",
             "S04",
@@ -127,7 +127,7 @@ extension ConformanceCase {
             try await target.socket.hearsNo("peer_join_request") { $0.string("fromPeer") == victimID }
             return "refused"
         },
-        .bootstrap(
+        ConformanceCase(
             "unregistered",
             "send_invitation",
             "S04",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let tokens: [ConformanceCase] = [
-        .bootstrap(
+        ConformanceCase(
             "genesis-forged",
             "get_peers_or_genesis",
             "8 S9",
@@ -14,7 +14,7 @@ extension ConformanceCase {
             try await join(probe, id, token: #"{"nodeId":"\#(id)","isGenesis":true,"signature":"forged"}"#)
             return "not genesis"
         },
-        .bootstrap(
+        ConformanceCase(
             "genesis-forged-full",
             "get_peers_or_genesis",
             "8 S9",
@@ -26,7 +26,7 @@ extension ConformanceCase {
             try await join(probe, id, token: forged(id, isGenesis: true))
             return "not genesis"
         },
-        .bootstrap(
+        ConformanceCase(
             "token-forged",
             "get_peers_or_genesis",
             "8 S9",
@@ -39,7 +39,7 @@ extension ConformanceCase {
             try expect(data.bool("reconnecting") != true, else: "status \(data.string("status") ?? "none")")
             return "taken for a newcomer"
         },
-        .bootstrap(
+        ConformanceCase(
             "token-foreign",
             "get_peers_or_genesis",
             "S07",

@@ -7,7 +7,7 @@ extension ConformanceCase {
             refused("0.9"), refused("2.0.0"), refused("1.1.0"), refused("1"), refused(""), refused("a.b.c"),
             refused(nil),
         ] + [
-            .bootstrap(
+            ConformanceCase(
                 "build-id",
                 "register",
                 "1.4",
@@ -30,7 +30,7 @@ extension ConformanceCase {
         ]
 
     private static func accepted(_ version: String) -> ConformanceCase {
-        .bootstrap("version-\(version)", "register", "1.4", expects: "protocol \(version): registered") { probe in
+        ConformanceCase("version-\(version)", "register", "1.4", expects: "protocol \(version): registered") { probe in
             let socket = try await probe.open()
             socket.send(Probe.register(probe.newID(), version: version))
             _ = try await socket.next("registered")
@@ -40,7 +40,7 @@ extension ConformanceCase {
 
     private static func refused(_ version: String?) -> ConformanceCase {
         let name = version.map { $0.isEmpty ? "empty" : $0 } ?? "missing"
-        return .bootstrap(
+        return ConformanceCase(
             "version-\(name)",
             "register",
             "1.4",

@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let bootstrapLink: [ConformanceCase] = [
-        .bridge(
+        ConformanceCase(
             "auth-good",
             "bootstrap_auth",
             "3.2.1",
@@ -25,7 +25,7 @@ extension ConformanceCase {
             try expect(success.int64("timestamp") != nil, else: "no integer timestamp")
             return "auth_success"
         },
-        .bridge(
+        ConformanceCase(
             "auth-stateless-era",
             "bootstrap_auth",
             "3.2.1",
@@ -42,7 +42,7 @@ extension ConformanceCase {
             try await first.pong("x")
             return "auth_success, both stay"
         },
-        .bridge(
+        ConformanceCase(
             "auth-wrong",
             "bootstrap_auth",
             "3.2.1",
@@ -59,7 +59,7 @@ extension ConformanceCase {
             }
             return got
         },
-        .bridge(
+        ConformanceCase(
             "auth-no-token",
             "bootstrap_auth",
             "3.2.1",
@@ -74,7 +74,7 @@ extension ConformanceCase {
             }
             return "closed"
         },
-        .bridge(
+        ConformanceCase(
             "link-ping",
             "ping",
             "3.2.2",
@@ -87,7 +87,7 @@ extension ConformanceCase {
             try expectPong(pong)
             return "pong"
         },
-        .bridge(
+        ConformanceCase(
             "link-unknown-type",
             "an unknown type",
             "0.4",
@@ -101,7 +101,7 @@ extension ConformanceCase {
             _ = try await socket.next("pong") { $0.string("requestId") == "k2" }
             return "nothing"
         },
-        .bridge(
+        ConformanceCase(
             "validate-reconnection",
             "validate_reconnection",
             "3.6",
@@ -118,7 +118,7 @@ extension ConformanceCase {
             try expectResult(result, id, requestID)
             return "success:\(result.bool("success") ?? false)"
         },
-        .bridge(
+        ConformanceCase(
             "connect-genesis-peer",
             "connect_genesis_peer",
             "3.6",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let dhtLink: [ConformanceCase] = [
-        .bridge(
+        ConformanceCase(
             "hello",
             "dht_peer_hello",
             "4.1",
@@ -20,7 +20,7 @@ extension ConformanceCase {
             try expect(answer.int64("timestamp") != nil, else: "no integer timestamp")
             return "dht_peer_connected"
         },
-        .bridge(
+        ConformanceCase(
             "hello-role",
             "dht_peer_connected",
             "4.2",
@@ -35,7 +35,7 @@ extension ConformanceCase {
             }
             return "a bridge"
         },
-        .bridge(
+        ConformanceCase(
             "hello-secrets",
             "dht_peer_connected",
             "8 S2",
@@ -45,7 +45,7 @@ extension ConformanceCase {
             try expectNoSecrets(welcome.member("metadata"), in: "the bridge")
             return "none"
         },
-        .bridge(
+        ConformanceCase(
             "hello-tolerant",
             "dht_peer_hello",
             "4.2, 0.5",
@@ -60,7 +60,7 @@ extension ConformanceCase {
             _ = try await socket.next("dht_peer_connected")
             return "dht_peer_connected"
         },
-        .bridge(
+        ConformanceCase(
             "ping-at-once",
             "ping",
             "4.1",
@@ -72,7 +72,7 @@ extension ConformanceCase {
             try expectPong(pong)
             return "pong"
         },
-        .bridge(
+        ConformanceCase(
             "ping",
             "ping",
             "4.4",
@@ -85,7 +85,7 @@ extension ConformanceCase {
             try expectPong(pong)
             return "pong"
         },
-        .bridge(
+        ConformanceCase(
             "two-links",
             "dht_peer_hello",
             "4.7",
@@ -102,7 +102,7 @@ extension ConformanceCase {
             try await heardOnAny([second, first], "pong", "p3")
             return "both open"
         },
-        .bridge(
+        ConformanceCase(
             "dht-unknown-type",
             "an unknown type",
             "0.4, 4.3",

@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let dhtRequests: [ConformanceCase] = [
-        .bridge(
+        ConformanceCase(
             "find-node",
             "find_node",
             "4.5",
@@ -15,7 +15,7 @@ extension ConformanceCase {
             )
             return try checked(try await socket.next("find_node_response"), "\(id.prefix(8))_1")
         },
-        .bridge(
+        ConformanceCase(
             "find-node-discovery",
             "find_node",
             "4.5",
@@ -27,7 +27,7 @@ extension ConformanceCase {
             )
             return try checked(try await socket.next("find_node_response"), "findnode_1_abc")
         },
-        .bridge(
+        ConformanceCase(
             "find-node-others",
             "find_node_response",
             "4.5, 8 S2, S19",
@@ -51,7 +51,7 @@ extension ConformanceCase {
             try expect(address == ConformanceDefaults.listeningAddress, else: "named without its address")
             return "named"
         },
-        .bridge(
+        ConformanceCase(
             "store",
             "store",
             "4.6",
@@ -68,7 +68,7 @@ extension ConformanceCase {
             try expect(response.string("error") != nil, else: "no error")
             return "refused"
         },
-        .bridge(
+        ConformanceCase(
             "find-value",
             "find_value",
             "4.6",
@@ -85,7 +85,7 @@ extension ConformanceCase {
             try expect(response.member("nodes")?.bytes.first == UInt8(ascii: "["), else: "nodes is no list")
             return "not found"
         },
-        .bridge(
+        ConformanceCase(
             "peer-discovery",
             "peer_discovery_request",
             "4.8",
@@ -101,7 +101,7 @@ extension ConformanceCase {
             try expect(response.bool("willing") == false, else: "willing is not false")
             return "answered"
         },
-        .bridge(
+        ConformanceCase(
             "dht-malformed",
             "find_node, store, ...",
             "8 S13",

@@ -3,12 +3,12 @@ import WireMessages
 
 extension ConformanceCase {
     static let firstMessages: [ConformanceCase] = [
-        .bridge("http-426", "GET /", "6.2", expects: "plain HTTP on the WebSocket port: 426") { probe in
+        ConformanceCase("http-426", "GET /", "6.2", expects: "plain HTTP on the WebSocket port: 426") { probe in
             let answer = try await probe.http(.GET, "/")
             try expect(answer.status == 426, else: "status \(answer.status)")
             return "426"
         },
-        .bridge("any-path", "upgrade", "7.3", expects: "accepted on any path") { probe in
+        ConformanceCase("any-path", "upgrade", "7.3", expects: "accepted on any path") { probe in
             for path in ["/", "/bridge1", "//some/where?x=1"] {
                 let socket = try await probe.open(path: path)
                 socket.send(Probe.hello(probe.newID()))
@@ -16,13 +16,13 @@ extension ConformanceCase {
             }
             return "accepted"
         },
-        .bridge("ws-ping", "WebSocket ping", "0.4", expects: "a pong frame with the same payload") { probe in
+        ConformanceCase("ws-ping", "WebSocket ping", "0.4", expects: "a pong frame with the same payload") { probe in
             let socket = try await probe.link()
             socket.ping("are you there")
             try await socket.pong("are you there")
             return "pong"
         },
-        .bridge(
+        ConformanceCase(
             "first-none",
             "nothing",
             "3.2",
@@ -36,17 +36,18 @@ extension ConformanceCase {
             try expect(time >= .seconds(8), else: "\(got) after \(time)")
             return got
         },
-        .bridge("first-not-json", "not JSON", "3.2", expects: "close 1000 \"Invalid handshake format\"") { probe in
+        ConformanceCase("first-not-json", "not JSON", "3.2", expects: "close 1000 \"Invalid handshake format\"") {
+            probe in
             let socket = try await probe.open()
             socket.send("hello?")
             return try await closes(socket, 1000, "Invalid handshake format")
         },
-        .bridge("first-other", "ping first", "3.2", expects: "close 1000 \"Invalid handshake\"") { probe in
+        ConformanceCase("first-other", "ping first", "3.2", expects: "close 1000 \"Invalid handshake\"") { probe in
             let socket = try await probe.open()
             socket.send(#"{"type":"ping","requestId":"1"}"#)
             return try await closes(socket, 1000, "Invalid handshake")
         },
-        .bridge(
+        ConformanceCase(
             "first-empty-id",
             "dht_peer_hello",
             "3.2",
@@ -56,7 +57,7 @@ extension ConformanceCase {
             socket.send(Probe.hello(""))
             return try await closes(socket, 1000, "Invalid handshake")
         },
-        .bridge(
+        ConformanceCase(
             "request-before-auth",
             "get_onboarding_peer",
             "3.2.1",
@@ -68,7 +69,7 @@ extension ConformanceCase {
             try expect(socket.all.allSatisfy { $0.type != "onboarding_peer_response" }, else: "answered, then \(got)")
             return got
         },
-        .bridge(
+        ConformanceCase(
             "request-on-peer-link",
             "get_onboarding_peer",
             "3.2.1",

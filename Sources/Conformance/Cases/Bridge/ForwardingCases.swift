@@ -2,7 +2,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let forwarding: [ConformanceCase] = [
-        .bridge(
+        ConformanceCase(
             "connection-offer",
             "connection_offer, _answer, _candidate",
             "4.8",
@@ -29,7 +29,7 @@ extension ConformanceCase {
             }
             return "passed on"
         },
-        .bridge(
+        ConformanceCase(
             "connection-offer-circle",
             "connection_offer",
             "4.8",
@@ -49,7 +49,7 @@ extension ConformanceCase {
             try await other.hearsNo("connection_offer", for: .seconds(1))
             return "dropped"
         },
-        .bridge(
+        ConformanceCase(
             "connection-request",
             "connection_request",
             "4.8",
@@ -71,7 +71,7 @@ extension ConformanceCase {
             try expect(arrived.member("connectionInfo")?.string("requestId") != nil, else: "without connectionInfo")
             return "passed on"
         },
-        .bridge(
+        ConformanceCase(
             "dht-relay-request",
             "relay_request",
             "4.8",
@@ -89,7 +89,7 @@ extension ConformanceCase {
             try expect(errors.contains(error), else: "error \(error)")
             return error
         },
-        .bridge(
+        ConformanceCase(
             "dht-relay",
             "relay_request, relay_forward",
             "4.8",

@@ -3,7 +3,7 @@ import WireMessages
 
 extension ConformanceCase {
     static let monitoring: [ConformanceCase] = [
-        .bridge(
+        ConformanceCase(
             "monitor-health",
             "GET /health",
             "6.2",
@@ -16,7 +16,7 @@ extension ConformanceCase {
             try expect(answer.status == (isHealthy ? 200 : 503), else: "status \(answer.status), healthy \(isHealthy)")
             return "\(answer.status)"
         },
-        .bridge(
+        ConformanceCase(
             "monitor-metrics",
             "GET /metrics",
             "6.2",
@@ -28,7 +28,7 @@ extension ConformanceCase {
             try expect(answer.text.hasPrefix("{\n  \""), else: "not indented by two spaces")
             return "\(answer.status)"
         },
-        .bridge(
+        ConformanceCase(
             "monitor-status",
             "GET /status",
             "6.2",
@@ -44,7 +44,7 @@ extension ConformanceCase {
             try expect(body.bool("isHealthy") != nil, else: "isHealthy is no boolean")
             return "\(answer.status)"
         },
-        .bridge(
+        ConformanceCase(
             "monitor-other",
             "GET /nowhere, OPTIONS",
             "6.2",
