@@ -22,7 +22,7 @@ import chromium
 from network import Network
 
 PAGES = pathlib.Path(__file__).resolve().parent / "browser"
-DEADLINE = 90
+DEADLINE = 180
 
 
 class Steps:
@@ -188,13 +188,15 @@ class Story:
         await first.call("coordinate", second.id, session)
         pending = await first.hear(["ice_coordinate_pending", "ice_coordinate_error"])
         assert pending["type"] == "ice_coordinate_pending" and pending["sessionId"] == session, pending
+        before = time.time()
         await second.call("coordinate", first.id, f"{session}-2")
         starts = [await actor.hear("ice_start") for actor in (first, second)]
         assert [start["peer"] for start in starts] == [second.id, first.id], starts
         assert {start["sessionId"] for start in starts} == {session}, starts
         moment = starts[0]["timestamp"]
         assert isinstance(moment, int) and moment == starts[1]["timestamp"], starts
-        assert abs(moment - time.time() * 1000) < 2000, starts
+        # Named while both were waiting for it, and so little ahead that both hear of it in time.
+        assert before < moment / 1000 < time.time() + 1, (before, starts)
         assert all(start["peerProfile"]["browser"] == "chromium" for start in starts), starts
         self.steps.show("both are told to start at the same moment")
 
@@ -255,7 +257,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     steps = Steps()
     with tempfile.TemporaryDirectory() as state, served(PAGES) as site, Network(arguments.causeway, state) as network:
-        swarm = network.swarm(4, "--for", f"{DEADLINE}s")
+        swarm = network.swarm(4, "--for", f"{3 * DEADLINE}s")
         try:
             network.wait_for("/health", lambda body: body["peers"] >= 4)
             steps.show("a network of four peers is up")

@@ -13,7 +13,7 @@ import tempfile
 
 import websockets
 
-PATIENCE = 20
+PATIENCE = 60
 
 FLAGS = (
     "--headless=new",

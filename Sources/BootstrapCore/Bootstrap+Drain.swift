@@ -1,9 +1,9 @@
-package import Timekeeping
+public import Timekeeping
 
 extension Bootstrap {
     /// The server is about to stop. New questions are refused at once with the code `stopping`; those that are with the
     /// bridges go on to their end (`questionCount`), and everything else is answered as before.
-    package mutating func drain(at now: Moment, actions: inout [Action]) {
+    public mutating func drain(at now: Moment, actions: inout [Action]) {
         guard !isDraining else { return }
         isDraining = true
         for connection in clients.keys.sorted(by: { $0.value < $1.value }) {

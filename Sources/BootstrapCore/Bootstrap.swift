@@ -1,7 +1,7 @@
-package import Kademlia
-package import Relaying
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Relaying
+public import Timekeeping
+public import WireMessages
 
 /// The bootstrap server's decisions: who is registered, who is genesis, whom a newcomer is led to, and what passes between
 /// two peers that are not connected yet.
@@ -13,45 +13,42 @@ package import WireMessages
 ///
 ///     asks ──▶ question put to the bridges ──▶ outcome known ──┐
 ///     registers ───────────────────────────────────────────────┴─▶ answered (every waiting request id, once)
-package struct Bootstrap: Sendable {
-    package struct Configuration: Sendable {
+public struct Bootstrap: Sendable {
+    public struct Configuration: Sendable {
         /// The first peer starts the network, if none was started before.
-        package var createNewDHT = false
+        public var createNewDHT = false
         /// Newcomers are led to a helper by the bridges.
-        package var openNetwork = false
+        public var openNetwork = false
         /// Registered peers. Proven bridges come on top of them.
-        package var maxPeers = BootstrapDefaults.maxPeers
+        public var maxPeers = BootstrapDefaults.maxPeers
         /// Whether a text is the secret of the bridges, all of it. Compares in constant time, and keeps nothing.
-        package var isBridgeSecret: @Sendable (String) -> Bool = { _ in false }
-        package var version = VersionRule(buildID: "")
+        public var isBridgeSecret: @Sendable (String) -> Bool = { _ in false }
+        public var version = VersionRule(buildID: "")
         /// Only peers that prove the key their id is made of are served; Node peers of the existing network have none.
-        package var requiresProof = false
+        public var requiresProof = false
         /// The id that a public key (a JWK) makes; nil for what is no usable P-256 key.
-        package var nodeIDOfKey: @Sendable (RawJSON) -> NodeID? = { _ in nil }
+        public var nodeIDOfKey: @Sendable (RawJSON) -> NodeID? = { _ in nil }
         /// 64 hex digits that nobody can guess, new ones each time.
-        package var makeNonce: @Sendable () -> String = { "" }
-        package var ice = IceLimits()
+        public var makeNonce: @Sendable () -> String = { "" }
+        public var ice = IceLimits()
         /// How many relay sessions there may be, none for no relay.
-        package var relay = RelayLimits(capacity: BootstrapDefaults.relayCapacity)
-        package var probePatience = BootstrapDefaults.probePatience
-        /// Whether a network may be begun anew of which all bridges say that nobody is left. Only a server that knows which
-        /// bridges there should be can tell.
-        package var renewsNetwork = true
-        package var vacancyPatience = BootstrapDefaults.vacancyPatience
-        package var registrationPatience = BootstrapDefaults.registrationPatience
-        package var unregisteredLimit = BootstrapDefaults.unregisteredLimit
-        package var inviterDelay = BootstrapDefaults.inviterDelay
-        package var bridgeInvitationDelay = BootstrapDefaults.bridgeInvitationDelay
-        package var helperReminderDelay = BootstrapDefaults.helperReminderDelay
-        package var helperPatience = BootstrapDefaults.helperPatience
-        package var helperProbeDelay = BootstrapDefaults.helperProbeDelay
-        package var invitationLifetime = BootstrapDefaults.invitationLifetime
+        public var relay = RelayLimits(capacity: BootstrapDefaults.relayCapacity)
+        public var probePatience = BootstrapDefaults.probePatience
+        public var vacancyPatience = BootstrapDefaults.vacancyPatience
+        public var registrationPatience = BootstrapDefaults.registrationPatience
+        public var unregisteredLimit = BootstrapDefaults.unregisteredLimit
+        public var inviterDelay = BootstrapDefaults.inviterDelay
+        public var bridgeInvitationDelay = BootstrapDefaults.bridgeInvitationDelay
+        public var helperReminderDelay = BootstrapDefaults.helperReminderDelay
+        public var helperPatience = BootstrapDefaults.helperPatience
+        public var helperProbeDelay = BootstrapDefaults.helperProbeDelay
+        public var invitationLifetime = BootstrapDefaults.invitationLifetime
 
-        package init() {}
+        public init() {}
     }
 
     /// What the caller owes after an event, in order.
-    package enum Action: Sendable, Equatable {
+    public enum Action: Sendable, Equatable {
         case send(ConnectionID, BootstrapToPeer)
         case close(ConnectionID, ClientClosing)
         /// Ask the bridges who can help this newcomer; report with `onboardingEnded`. Newcomers of one source share its turns.
@@ -81,7 +78,7 @@ package struct Bootstrap: Sendable {
     }
 
     /// How the bridges answered one question.
-    package enum OnboardingOutcome: Sendable {
+    public enum OnboardingOutcome: Sendable {
         case helper(OnboardingAnswer)
         /// No bridge named a helper; one listed the peers it is connected to, which may be none.
         case emergency([PeerEntry])
@@ -116,8 +113,11 @@ package struct Bootstrap: Sendable {
         case introduction(NodeID)
     }
 
-    package let configuration: Configuration
-    package internal(set) var counters = BootstrapCounters()
+    public let configuration: Configuration
+    /// Whether a network may be begun anew of which all bridges say that nobody is left. Only a server that knows which bridges
+    /// there should be can tell.
+    public var renewsNetwork = true
+    public internal(set) var counters = BootstrapCounters()
     var clients: [ConnectionID: Client] = [:]
     /// The connection that holds each id: registered, and the newest to do so.
     var holders: [ClientID: ConnectionID] = [:]
@@ -138,6 +138,8 @@ package struct Bootstrap: Sendable {
     var members = MemberBook()
     var ice: IceDesk
     var relays: RelayDesk
+    /// Clients whose membership token is being looked at.
+    var judging: Set<ConnectionID> = []
     /// What clients report of their networks and connections.
     var statistics = PeerStatistics()
     /// Bridges with a ready link, as the genesis peer is told of them.
@@ -158,7 +160,7 @@ package struct Bootstrap: Sendable {
     var provenBridges: [NodeID: ProvenBridge] = [:]
     /// The holders that other peers may be led to.
     var peers = PeerRotation()
-    package internal(set) var isDraining = false
+    public internal(set) var isDraining = false
     var invitations = InvitationTable()
     /// The latest of each newcomer that was told of a helper and is still here, at most `maxIntroductions`.
     var introductions: [NodeID: Introduction] = [:]
@@ -168,7 +170,7 @@ package struct Bootstrap: Sendable {
     var nextSerial: UInt64 = 1
 
     /// - Parameter genesis: the decision of an earlier run, if there was one.
-    package init(configuration: Configuration, genesis: NodeID? = nil) {
+    public init(configuration: Configuration, genesis: NodeID? = nil) {
         self.configuration = configuration
         self.genesis = genesis.map(Genesis.decided) ?? .undecided
         hasLived = genesis != nil
@@ -177,53 +179,47 @@ package struct Bootstrap: Sendable {
     }
 
     /// How many registered connections there are, bridges among them.
-    package var registeredCount: Int { holders.count }
+    public var registeredCount: Int { holders.count }
 
     /// How many of them are proven bridges.
-    package var bridgeClientCount: Int { provenBridges.count }
+    public var bridgeClientCount: Int { provenBridges.count }
 
     /// Every connection that has not closed, registered or not.
-    package var connectionCount: Int { clients.count }
+    public var connectionCount: Int { clients.count }
 
     /// Questions that are with the bridges.
-    package var questionCount: Int { joins.count }
+    public var questionCount: Int { joins.count }
 
     /// Invitations under way.
-    package var invitationCount: Int { invitations.count }
+    public var invitationCount: Int { invitations.count }
 
     /// Clients whose membership token is being looked at.
-    package var pendingReconnections: Int { clients.values.count { $0.standing == .judging } }
+    public var pendingReconnections: Int { judging.count }
 
     /// Clients that wait for a peer, once for each that they wait for.
-    package var waitCount: Int { waits.values.reduce(0) { $0 + $1.count } }
-
-    /// Browsers that wait for another one to start together.
-    package var iceWaitCount: Int { ice.count }
-    package var iceCounters: IceCounters { ice.counters }
-    package var relaySessionCount: Int { relays.count }
-    package var relayCounters: RelayCounters { relays.counters }
+    public var waitCount: Int { waits.values.reduce(0) { $0 + $1.count } }
 
     /// What clients reported of their networks and connections.
-    package func statisticsReport(at now: Moment) -> PeerStatistics.Report { statistics.report(at: now) }
+    public func statisticsReport(at now: Moment) -> PeerStatistics.Report { statistics.report(at: now) }
 
     /// Introductions that are followed.
-    package var introductionCount: Int { introductions.count }
+    public var introductionCount: Int { introductions.count }
 
     /// When `tick` is due, or nil when nothing is armed.
-    package mutating func nextDeadline() -> Instant? {
+    public mutating func nextDeadline() -> Instant? {
         timers.next()
     }
 
     // MARK: Events
 
-    package mutating func opened(_ connection: ConnectionID, from origin: ClientOrigin = ClientOrigin(), at now: Moment)
+    public mutating func opened(_ connection: ConnectionID, from origin: ClientOrigin = ClientOrigin(), at now: Moment)
     {
         counters.connections += 1
         clients[connection] = Client(connection: connection, origin: origin)
         timers.set(.unregistered(connection), at: now.instant + configuration.unregisteredLimit)
     }
 
-    package mutating func received(
+    public mutating func received(
         _ message: PeerToBootstrap,
         on connection: ConnectionID,
         at now: Moment,
@@ -327,7 +323,7 @@ package struct Bootstrap: Sendable {
         }
     }
 
-    package mutating func closed(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
+    public mutating func closed(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
         guard let client = clients.removeValue(forKey: connection) else { return }
         timers.cancel(.unregistered(connection))
         timers.cancel(.registrationPatience(connection))
@@ -335,6 +331,7 @@ package struct Bootstrap: Sendable {
         timers.cancel(.askAgain(connection))
         timers.cancel(.challenge(connection))
         if let join = client.join { abandon(join, actions: &actions) }
+        judging.remove(connection)
         peers.remove(connection)
         forgetWaits(of: client)
         guard let id = client.id else { return }
@@ -359,7 +356,7 @@ package struct Bootstrap: Sendable {
     }
 
     /// Fires everything that is due.
-    package mutating func tick(at now: Moment, actions: inout [Action]) {
+    public mutating func tick(at now: Moment, actions: inout [Action]) {
         while let timer = timers.popDue(at: now.instant) {
             switch timer {
             case .unregistered(let connection):
@@ -397,7 +394,7 @@ package struct Bootstrap: Sendable {
     /// The set of bridges with a ready link changed.
     ///
     /// - Parameter absent: how many there should be besides.
-    package mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0) {
+    public mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0) {
         let present = Set(bridges.map(\.nodeID))
         for bridge in self.bridges where !present.contains(bridge.nodeID) { lostBridges[bridge.nodeID] = .some(nil) }
         for bridge in present { lostBridges[bridge] = nil }
@@ -472,59 +469,59 @@ package struct Bootstrap: Sendable {
 }
 
 /// What happened since start, for reports.
-package struct BootstrapCounters: Sendable, Equatable {
-    package var connections = 0
-    package var registrations = 0
-    package var versionMismatches = 0
+public struct BootstrapCounters: Sendable, Equatable {
+    public var connections = 0
+    public var registrations = 0
+    public var versionMismatches = 0
     /// Clients that proved the key that their id is made of.
-    package var proofs = 0
-    package var failedProofs = 0
+    public var proofs = 0
+    public var failedProofs = 0
     /// Registrations refused for want of a proof, where one is required.
-    package var refusedUnproven = 0
+    public var refusedUnproven = 0
     /// Registrations under an id that another connection held ...
-    package var contests = 0
+    public var contests = 0
     /// ... of which it was taken over, or refused.
-    package var takeovers = 0
-    package var refusedIDs = 0
+    public var takeovers = 0
+    public var refusedIDs = 0
     /// Peers that came back with a membership token, and got peers to dial.
-    package var reconnections = 0
+    public var reconnections = 0
     /// Membership tokens that were worth nothing.
-    package var tokensRefused = 0
+    public var tokensRefused = 0
     /// Networks begun anew, since nobody was left of the one before.
-    package var renewals = 0
-    package var refusedFull = 0
+    public var renewals = 0
+    public var refusedFull = 0
     /// Questions of newcomers, repeats included.
-    package var asked = 0
+    public var asked = 0
     /// Joins that ended with a helper.
-    package var peerFound = 0
+    public var peerFound = 0
     /// Joins that ended with peers known to the bridge or to this server.
-    package var degraded = 0
-    package var busy = 0
-    package var failed = 0
+    public var degraded = 0
+    public var busy = 0
+    public var failed = 0
     /// Joins refused because the server was about to stop.
-    package var stopping = 0
-    package var invitations = 0
-    package var invitationsAccepted = 0
+    public var stopping = 0
+    public var invitations = 0
+    public var invitationsAccepted = 0
     /// Helpers named to newcomers by bridges, of which it is followed what becomes.
-    package var introductions = 0
+    public var introductions = 0
     /// Those for which there was no room.
-    package var introductionsUnfollowed = 0
-    package var introductionsAccepted = 0
-    package var introductionsConnected = 0
+    public var introductionsUnfollowed = 0
+    public var introductionsAccepted = 0
+    public var introductionsConnected = 0
     /// The helper sent no invitation.
-    package var introductionsSilent = 0
-    package var introductionsFailed = 0
+    public var introductionsSilent = 0
+    public var introductionsFailed = 0
     /// Bridges that were told which peers are here.
-    package var clientsAnswers = 0
+    public var clientsAnswers = 0
     /// Messages whose sender field is not the id of their connection.
-    package var foreignSenders = 0
+    public var foreignSenders = 0
     /// Messages that only a proven bridge may send, from somebody else.
-    package var foreignAnswers = 0
+    public var foreignAnswers = 0
     /// Registrations that claimed to be a bridge's and had not the secret, or no node's id.
-    package var unprovenBridges = 0
-    package var malformed = 0
-    package var unknownMessages = 0
-    package var unhandledMessages = 0
+    public var unprovenBridges = 0
+    public var malformed = 0
+    public var unknownMessages = 0
+    public var unhandledMessages = 0
 
-    package init() {}
+    public init() {}
 }

@@ -2,25 +2,25 @@ import Timekeeping
 import WireMessages
 
 /// One connection, as the server that holds the socket numbers it.
-package struct ConnectionID: Sendable, Hashable {
-    package let value: UInt64
+public struct ConnectionID: Sendable, Hashable {
+    public let value: UInt64
 
-    package init(_ value: UInt64) {
+    public init(_ value: UInt64) {
         self.value = value
     }
 }
 
 /// One newcomer's question to the bridges.
-package struct JoinID: Sendable, Hashable {
-    package let value: UInt64
+public struct JoinID: Sendable, Hashable {
+    public let value: UInt64
 
-    package init(_ value: UInt64) {
+    public init(_ value: UInt64) {
         self.value = value
     }
 }
 
 /// Why the server closes a connection: code and text (protocol.md 2.3; ours where it has none).
-package enum ClientClosing: Sendable, Equatable {
+public enum ClientClosing: Sendable, Equatable {
     case invalidJSON
     case missingNodeID
     case versionMismatch
@@ -33,7 +33,7 @@ package enum ClientClosing: Sendable, Equatable {
     /// Proof of the id is required, and was not given.
     case authRequired
 
-    package var code: UInt16 {
+    public var code: UInt16 {
         switch self {
         case .invalidJSON, .missingNodeID: 1002
         case .versionMismatch: 4001
@@ -42,7 +42,7 @@ package enum ClientClosing: Sendable, Equatable {
         }
     }
 
-    package var text: String {
+    public var text: String {
         switch self {
         case .invalidJSON: "Invalid JSON"
         case .missingNodeID: "Missing nodeId"
@@ -85,6 +85,9 @@ extension Bootstrap {
         var isStranded = false
         /// What others may be shown of it; the rest is not kept.
         var metadata = RawJSON.emptyObject
+        /// The hash of what that was made of: most say the same with their question and when they register. A hash, as secrets are
+        /// in it that are not kept; it is keyed anew in each process, so nobody makes two that have the same.
+        var adopted: Int?
         /// Some of it is of use only to those who are near it.
         var hasNearbyAddress = false
         var kind = PeerMetadata.NodeType.browser
@@ -109,6 +112,11 @@ extension Bootstrap {
 
         /// - Parameter view: of that metadata.
         mutating func adopt(_ metadata: RawJSON, _ view: PeerMetadata) {
+            // One token is looked at for each question; clients send theirs with every message.
+            if let token = view.membershipToken, standing != .judging { standing = .presented(token) }
+            let hash = metadata.bytes.hashValue
+            guard hash != adopted else { return }
+            adopted = hash
             let addresses = PeerListing.Addresses(view, usableFrom: origin)
             self.metadata = PeerListing.shown(metadata, addresses)
             hasNearbyAddress = addresses.hasNearby
@@ -117,8 +125,6 @@ extension Bootstrap {
             claimsRecovery = view.emergencyRecovery || view.needsPeers
             isHiddenTab = view.isHiddenTab
             isDialable = !addresses.isEmpty
-            // One token is looked at for each question; clients send theirs with every message.
-            if let token = view.membershipToken, standing != .judging { standing = .presented(token) }
         }
 
         /// As another one may be told of it.

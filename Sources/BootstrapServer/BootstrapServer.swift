@@ -120,9 +120,9 @@ package final class BootstrapServer: Service, Sendable {
         decisions.isBridgeSecret = { secret.matches($0) }
         decisions.nodeIDOfKey = { P256Identity(jwk: $0)?.nodeID }
         decisions.makeNonce = ChallengeNonce.make
-        // Bridges that only dial in may be away, and know everybody.
-        decisions.renewsNetwork = !configuration.bridges.isEmpty
-        state = Mutex(State(core: Bootstrap(configuration: decisions, genesis: try ledger.genesis())))
+        var core = Bootstrap(configuration: decisions, genesis: try ledger.genesis())
+        core.renewsNetwork = Self.renewsNetwork(with: configuration.bridges)
+        state = Mutex(State(core: core))
         var generator = SystemRandomNumberGenerator()
         var pool = BridgePool.Configuration(
             bridges: configuration.bridges,
@@ -194,8 +194,12 @@ package final class BootstrapServer: Service, Sendable {
     /// Takes over what may change while the server runs. Links to bridges that stay, and connections of peers, are not touched.
     package func reload(bridges: [BridgeTarget], secret: Secret) {
         self.secret.replace(with: secret)
+        step { state, _, _ in state.core.renewsNetwork = Self.renewsNetwork(with: bridges) }
         pool.reconfigure(bridges: bridges, secret: secret)
     }
+
+    /// Bridges that only dial in may be away, and know everybody.
+    private static func renewsNetwork(with configured: [BridgeTarget]) -> Bool { !configured.isEmpty }
 
     /// Where the server listens, once it does; throws if it stopped before.
     package func listeningAddress() async throws -> SocketAddress {

@@ -1,44 +1,44 @@
-package import Kademlia
-package import MembershipTokens
+public import Kademlia
+public import MembershipTokens
 import Relaying
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// All decisions of a bridge node: whom it knows, whom it lets in as bootstrap, whom it names as helper, what it answers.
 ///
 /// The owner of the sockets reports what happened, one call per event, and carries out the returned actions in order. The
 /// machine opens no socket, reads no clock and draws no random number of its own. It must be told of every socket's end with
 /// ``closed(_:reason:at:using:)``, also of those it asked to close.
-package struct Bridge: Sendable {
-    package struct Configuration: Sendable {
-        package var nodeID: NodeID
+public struct Bridge: Sendable {
+    public struct Configuration: Sendable {
+        public var nodeID: NodeID
         /// When the process started, in milliseconds since 1970; other nodes read it as uptime.
-        package var startTime: Int64
+        public var startTime: Int64
         /// Whether a text is the shared secret, compared in constant time.
-        package var isSecret: @Sendable (String) -> Bool
-        package var queueCapacity = BridgeDefaults.queueCapacity
-        package var concurrency = BridgeDefaults.concurrency
-        package var maximumConnections = BridgeDefaults.maximumConnections
-        package var maximumPeers = BridgeDefaults.maximumPeers
+        public var isSecret: @Sendable (String) -> Bool
+        public var queueCapacity = BridgeDefaults.queueCapacity
+        public var concurrency = BridgeDefaults.concurrency
+        public var maximumConnections = BridgeDefaults.maximumConnections
+        public var maximumPeers = BridgeDefaults.maximumPeers
         /// Connections to DHT peers up to which the bridge dials nodes it hears of.
-        package var targetPeers = BridgeDefaults.targetPeers
-        package var dialPrivate = PrivateDialling.automatic
+        public var targetPeers = BridgeDefaults.targetPeers
+        public var dialPrivate = PrivateDialling.automatic
         /// Somebody keeps what the bridge wants remembered, and says at the start what was.
-        package var remembersPeers = false
+        public var remembersPeers = false
         /// Entries of one IPv4 /24 or IPv6 /48 per bucket of the routing table; 0 for no limit.
-        package var peersPerSubnet = KademliaDefaults.entriesPerGroup
+        public var peersPerSubnet = KademliaDefaults.entriesPerGroup
         /// The bootstraps to dial, each once, and how long to wait between two attempts.
-        package var dialIns: [(address: String, wait: any DialInWait)] = []
+        public var dialIns: [(address: String, wait: any DialInWait)] = []
         /// With which the signatures of this bridge can be checked: Ed25519, 32 raw bytes.
-        package var publicKey: [UInt8]
+        public var publicKey: [UInt8]
         /// What is hashed, and which signatures are checked, for membership tokens.
-        package var cryptography: TokenCryptography
+        public var cryptography: TokenCryptography
         /// Only tokens that bridges of this network signed let anybody come back.
-        package var strictTokens = false
+        public var strictTokens = false
         /// Relay sessions at once; with none we are no relay.
-        package var relayCapacity = BridgeDefaults.relayCapacity
+        public var relayCapacity = BridgeDefaults.relayCapacity
 
-        package init(
+        public init(
             nodeID: NodeID,
             startTime: Int64,
             isSecret: @escaping @Sendable (String) -> Bool,
@@ -117,7 +117,7 @@ package struct Bridge: Sendable {
     private var isStopped = false
     private var lastRequestNumber: UInt64 = 0
 
-    package init(configuration: Configuration) {
+    public init(configuration: Configuration) {
         let cryptography = configuration.cryptography
         self.tokenKey = TokenKey(of: configuration.nodeID, publicKey: configuration.publicKey, cryptography)
         self.tokenKeys = TokenKeys(own: tokenKey, cryptography)
@@ -132,7 +132,7 @@ package struct Bridge: Sendable {
     }
 
     /// The port is bound; `address` is what others are told to dial. Bootstraps that are ours to dial are dialled now.
-    package mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
+    public mutating func listening(at address: String, _ now: Moment) -> [BridgeAction] {
         self.address = address
         planDiscovery(at: now.instant + BridgeDefaults.discoveryInterval)
         recallAtOnce(at: now.instant)
@@ -140,13 +140,13 @@ package struct Bridge: Sendable {
     }
 
     /// When ``tick(at:using:)`` has something to do; nil when nothing is armed.
-    package mutating func nextDeadline() -> Instant? {
+    public mutating func nextDeadline() -> Instant? {
         timers.next()
     }
 
     /// Somebody opened a socket to us.
     /// - Parameter host: the IP address it comes from, if that is known.
-    package mutating func accepted(
+    public mutating func accepted(
         _ connection: ConnectionID,
         from host: String? = nil,
         at now: Moment
@@ -162,7 +162,7 @@ package struct Bridge: Sendable {
     }
 
     /// The first message on a socket that was accepted (protocol.md 3.2).
-    package mutating func received(
+    public mutating func received(
         _ message: FirstMessage,
         on connection: ConnectionID,
         at now: Moment
@@ -179,7 +179,7 @@ package struct Bridge: Sendable {
     }
 
     /// A message could not be read. On a socket that has not said what it is this ends it; later it costs only itself.
-    package mutating func refused(
+    public mutating func refused(
         _ error: WireError,
         on connection: ConnectionID,
         at now: Moment
@@ -205,7 +205,7 @@ package struct Bridge: Sendable {
     }
 
     /// A socket is gone, whoever ended it.
-    package mutating func closed(
+    public mutating func closed(
         _ connection: ConnectionID,
         by ending: SocketEnding,
         at now: Moment,
@@ -231,7 +231,7 @@ package struct Bridge: Sendable {
     }
 
     /// Does what is due at `now`.
-    package mutating func tick(at now: Moment, using generator: inout some RandomNumberGenerator) -> [BridgeAction] {
+    public mutating func tick(at now: Moment, using generator: inout some RandomNumberGenerator) -> [BridgeAction] {
         var actions: [BridgeAction] = []
         while let timer = timers.popDue(at: now.instant) {
             switch timer {
@@ -258,13 +258,13 @@ package struct Bridge: Sendable {
 
     /// The process is above its memory limit, or below it again: meanwhile no new peer is let in, and questions are answered
     /// busy. Bootstraps stay welcome: they have to hear that.
-    package mutating func memoryPressureChanged(isHigh: Bool) {
+    public mutating func memoryPressureChanged(isHigh: Bool) {
         isShortOfMemory = isHigh
     }
 
     /// Graceful shutdown: nobody new is let in, no question is taken any more, and what waits in the queue is answered
     /// before everybody is told. The last action of the last step is ``BridgeAction/stopped``.
-    package mutating func stop(at now: Moment) -> [BridgeAction] {
+    public mutating func stop(at now: Moment) -> [BridgeAction] {
         guard !isStopping else { return [] }
         isStopping = true
         timers.cancel(.book)

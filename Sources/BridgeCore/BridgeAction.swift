@@ -1,8 +1,8 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// What the owner of the sockets has to do, in this order.
-package enum BridgeAction: Equatable, Sendable {
+public enum BridgeAction: Equatable, Sendable {
     /// The socket is a bootstrap link from now on: read `BootstrapToBridge` on it, with the limits of a link.
     case becomeLink(ConnectionID)
     /// The socket is a DHT link from now on: read `DHTMessage` on it, with the limits of a peer.
@@ -32,7 +32,7 @@ package enum BridgeAction: Equatable, Sendable {
 }
 
 /// Why the bridge closes a socket: the close codes and reasons that existing endpoints know (protocol.md 3.2, 4.7), and ours.
-package enum BridgeClosing: Equatable, Sendable {
+public enum BridgeClosing: Equatable, Sendable {
     case handshakeTimeout
     case invalidHandshakeFormat
     case invalidHandshake
@@ -53,7 +53,7 @@ package enum BridgeClosing: Equatable, Sendable {
     case stopping
 
     /// The RFC 6455 close code.
-    package var code: UInt16 {
+    public var code: UInt16 {
         switch self {
         case .handshakeTimeout, .invalidHandshakeFormat, .invalidHandshake, .unauthorized, .helloTimeout, .wrongPeer,
             .alreadyConnected, .tooManySockets, .silent, .registrationTimeout:
@@ -65,7 +65,7 @@ package enum BridgeClosing: Equatable, Sendable {
         }
     }
 
-    package var reason: String {
+    public var reason: String {
         switch self {
         case .handshakeTimeout: "Handshake timeout"
         case .invalidHandshakeFormat: "Invalid handshake format"

@@ -1,86 +1,86 @@
-package import Kademlia
-package import Relaying
-package import Timekeeping
+public import Kademlia
+public import Relaying
+public import Timekeeping
 
 /// What the bridge counted since it started.
-package struct BridgeCounters: Sendable, Equatable {
+public struct BridgeCounters: Sendable, Equatable {
     /// Bootstrap links that proved the secret, or that we opened and were registered on.
-    package var linksOpened = 0
-    package var linksRefused = 0
+    public var linksOpened = 0
+    public var linksRefused = 0
     /// Different connections of DHT peers, from first socket to last.
-    package var peersConnected = 0
+    public var peersConnected = 0
     /// `get_onboarding_peer` received; each ends as answered, busy, failed, expired, timed out or cancelled, unless its link is lost.
-    package var requests = 0
-    package var answered = 0
+    public var requests = 0
+    public var answered = 0
     /// Of those answered, the ones that got an earlier result again.
-    package var repeated = 0
-    package var busy = 0
-    package var failed = 0
+    public var repeated = 0
+    public var busy = 0
+    public var failed = 0
     /// Dropped unanswered before work began, because nobody could wait for the answer any more.
-    package var expired = 0
+    public var expired = 0
     /// Ended with an error, because their deadline passed while they were in work.
-    package var timedOut = 0
-    package var cancelled = 0
+    public var timedOut = 0
+    public var cancelled = 0
     /// `validate_reconnection` answered.
-    package var reconnectionsGranted = 0
-    package var reconnectionsRefused = 0
+    public var reconnectionsGranted = 0
+    public var reconnectionsRefused = 0
     /// `cancel_onboarding_peer` for what did not wait, or from who did not announce that it would send it.
-    package var cancelsIgnored = 0
+    public var cancelsIgnored = 0
     /// Helpers that could not be told, so that another one was.
-    package var instructionsFailed = 0
+    public var instructionsFailed = 0
     /// What became of helpers that were named, where bootstraps say so.
-    package var introductionsAccepted = 0
-    package var introductionsConnected = 0
-    package var introductionsFailed = 0
-    package var introductionsSilent = 0
+    public var introductionsAccepted = 0
+    public var introductionsConnected = 0
+    public var introductionsFailed = 0
+    public var introductionsSilent = 0
     /// Reports on helpers that we did not name.
-    package var outcomesIgnored = 0
-    package var dials = 0
-    package var lookups = 0
+    public var outcomesIgnored = 0
+    public var dials = 0
+    public var lookups = 0
     /// Questions to bootstraps for peers, with none of our own left.
-    package var recoveries = 0
+    public var recoveries = 0
     /// Messages that were no valid message of their conversation.
-    package var messagesRefused = 0
+    public var messagesRefused = 0
     /// Messages above a socket's rate.
-    package var messagesDropped = 0
+    public var messagesDropped = 0
     /// Sockets closed for sending too much.
-    package var floods = 0
+    public var floods = 0
 
-    package init() {}
+    public init() {}
 }
 
 /// A snapshot for reports.
-package struct BridgeStatus: Sendable, Equatable {
-    package var nodeID: NodeID
-    package var address: String?
-    package var connections: Int
+public struct BridgeStatus: Sendable, Equatable {
+    public var nodeID: NodeID
+    public var address: String?
+    public var connections: Int
     /// Of those, the ones that have not said what they are.
-    package var undecided: Int
+    public var undecided: Int
     /// Of those, the ones of DHT peers.
-    package var peerSockets: Int
-    package var peersConnected: Int
+    public var peerSockets: Int
+    public var peersConnected: Int
     /// Of those, the ones that are no bridges.
-    package var membersConnected: Int
-    package var linksOpen: Int
+    public var membersConnected: Int
+    public var linksOpen: Int
     /// Of those, the ones that we opened.
-    package var linksDialled: Int
-    package var queueDepth: Int
-    package var inFlight: Int
+    public var linksDialled: Int
+    public var queueDepth: Int
+    public var inFlight: Int
     /// It lets nobody in any more.
-    package var isStopping: Bool
-    package var routingNodes: Int
-    package var peakPeerCount: Int
+    public var isStopping: Bool
+    public var routingNodes: Int
+    public var peakPeerCount: Int
     /// Milliseconds since the process started.
-    package var uptime: Int64
-    package var counters: BridgeCounters
-    package var relaySessions: Int
-    package var relay: RelayCounters
+    public var uptime: Int64
+    public var counters: BridgeCounters
+    public var relaySessions: Int
+    public var relay: RelayCounters
     /// The bootstraps that the bridge dials, as configured.
-    package var dialIns: [DialInStatus]
+    public var dialIns: [DialInStatus]
 }
 
 extension Bridge {
-    package func status(at now: Moment) -> BridgeStatus {
+    public func status(at now: Moment) -> BridgeStatus {
         BridgeStatus(
             nodeID: configuration.nodeID,
             address: address,

@@ -4,27 +4,27 @@ import Timekeeping
 import WireMessages
 
 /// One socket of the bridge: counted up by the shell, never used again.
-package struct ConnectionID: Sendable, Hashable, Comparable {
-    package let value: UInt64
+public struct ConnectionID: Sendable, Hashable, Comparable {
+    public let value: UInt64
 
-    package init(value: UInt64) {
+    public init(value: UInt64) {
         self.value = value
     }
 
-    package static func < (left: ConnectionID, right: ConnectionID) -> Bool {
+    public static func < (left: ConnectionID, right: ConnectionID) -> Bool {
         left.value < right.value
     }
 }
 
 /// How a socket ended.
-package struct SocketEnding: Sendable, Equatable {
+public struct SocketEnding: Sendable, Equatable {
     /// The other end sent the first close frame.
-    package var isRemote: Bool
+    public var isRemote: Bool
     /// The code of that frame, or of ours; nil if there was none.
-    package var code: UInt16?
-    package var reason: String
+    public var code: UInt16?
+    public var reason: String
 
-    package init(isRemote: Bool, code: UInt16?, reason: String) {
+    public init(isRemote: Bool, code: UInt16?, reason: String) {
         self.isRemote = isRemote
         self.code = code
         self.reason = reason

@@ -1,15 +1,15 @@
-package import Kademlia
-package import LinkCore
-package import Timekeeping
-package import WebSocketTransport
-package import WireMessages
+public import Kademlia
+public import LinkCore
+public import Timekeeping
+public import WebSocketTransport
+public import WireMessages
 
 /// A configured bridge.
-package struct BridgeTarget: Sendable, Hashable {
-    package var url: WebSocketURL
-    package var mode: LinkMode
+public struct BridgeTarget: Sendable, Hashable {
+    public var url: WebSocketURL
+    public var mode: LinkMode
 
-    package init(_ url: WebSocketURL, mode: LinkMode = .persistent) {
+    public init(_ url: WebSocketURL, mode: LinkMode = .persistent) {
         self.url = url
         self.mode = mode
     }
@@ -18,16 +18,16 @@ package struct BridgeTarget: Sendable, Hashable {
 }
 
 /// A bridge that can be asked, as it described itself.
-package struct ConnectedBridge: Sendable, Equatable {
-    package var nodeID: NodeID
+public struct ConnectedBridge: Sendable, Equatable {
+    public var nodeID: NodeID
     /// Where peers dial it; nil if nobody can.
-    package var listeningAddress: String?
-    package var publicWssAddress: String?
+    public var listeningAddress: String?
+    public var publicWssAddress: String?
     /// An invitation can be handed to it.
-    package var canBeInvited = true
+    public var canBeInvited = true
 
     /// - Parameter isRemote: it talks to us from another machine: an address that leads nowhere but to itself is of no use.
-    package init(nodeID: NodeID, listeningAddress: String?, publicWssAddress: String?, isRemote: Bool) {
+    public init(nodeID: NodeID, listeningAddress: String?, publicWssAddress: String?, isRemote: Bool) {
         func usable(_ address: String?) -> String? {
             guard let address, let named = try? WebSocketURL(address) else { return nil }
             return named.isLocal && isRemote ? nil : address
@@ -64,16 +64,16 @@ extension WebSocketURL {
 }
 
 /// The bridges that can be asked at one moment.
-package struct ConnectedBridges: Sendable, Equatable {
-    package var bridges: [ConnectedBridge]
+public struct ConnectedBridges: Sendable, Equatable {
+    public var bridges: [ConnectedBridge]
     /// Configured bridges that have no link.
-    package var absent: Int
+    public var absent: Int
     /// Grows with each change.
-    package var revision: Int
+    public var revision: Int
 }
 
 /// What a bridge says of its own accord.
-package enum BridgeNotice: Sendable {
+public enum BridgeNotice: Sendable {
     case invitationAccepted(BridgeInvitationAccepted)
     case invitationFailed(BridgeInvitationFailed)
     case health(BridgeHealthUpdate)
@@ -82,18 +82,18 @@ package enum BridgeNotice: Sendable {
 }
 
 /// The pool at one moment.
-package struct PoolReport: Sendable {
-    package var endpoints: [EndpointReport]
-    package var counters: PoolCounters
-    package var statistics: PoolStatistics
+public struct PoolReport: Sendable {
+    public var endpoints: [EndpointReport]
+    public var counters: PoolCounters
+    public var statistics: PoolStatistics
     /// Questions accepted and not ended.
-    package var pending: Int
+    public var pending: Int
     /// Those of them that wait for a place on a link.
-    package var waiting: Int
+    public var waiting: Int
     /// The reading that the report's instants are compared with.
-    package var now: Instant
+    public var now: Instant
 
-    package init(
+    public init(
         endpoints: [EndpointReport],
         counters: PoolCounters,
         statistics: PoolStatistics,
@@ -153,28 +153,45 @@ extension BridgePool.Machine.Outcome {
 
 extension BridgePool.Machine.Verdict {
     /// What an answer means for the pool. A success without a helper is none (protocol.md 3.4).
-    init(_ response: OnboardingPeerResponse) {
+    ///
+    /// - Parameter ticket: of that answer.
+    init(_ response: OnboardingPeerResponse, _ ticket: Ticket) {
         if response.success {
-            if case .answer? = response.data { self = .success(response) } else { self = .unusable }
+            if case .answer? = response.data { self = .success(ticket) } else { self = .unusable }
         } else if response.code == "busy" {
             let wait = min(max(response.retryAfterMs ?? 1_000, 50), 60_000)
             self = .busy(retryAfter: .milliseconds(wait))
         } else {
-            self = .refused(response)
+            self = .refused(ticket)
         }
+    }
+
+    /// Of an answer that may come back with the outcome.
+    var ticket: Ticket? {
+        switch self {
+        case .success(let ticket), .refused(let ticket): ticket
+        case .busy, .unusable: nil
+        }
+    }
+}
+
+extension BridgePool.Question {
+    fileprivate func response(_ ticket: Ticket) -> OnboardingPeerResponse? {
+        answer?.ticket == ticket ? answer?.response : nil
     }
 }
 
 extension BridgePool.Outcome {
     init(
         _ outcome: BridgePool.Machine.Outcome,
+        of question: BridgePool.Question,
         _ receipt: BridgePool.Machine.Receipt,
         requestID: RequestID,
         bridge: NodeID?
     ) {
         switch outcome {
-        case .answered(let response, _):
-            guard case .answer(let answer)? = response.data else {
+        case .answered(let ticket, _):
+            guard case .answer(let answer)? = question.response(ticket)?.data else {
                 self = .unavailable
                 return
             }
@@ -186,8 +203,8 @@ extension BridgePool.Outcome {
                 totalMs: receipt.total.wholeMilliseconds
             )
             self = .helper(answer, joinReceipt)
-        case .failed(.refused(let response)):
-            if case .emergency(let state)? = response.data {
+        case .failed(.refused(let ticket)):
+            if case .emergency(let state)? = question.response(ticket)?.data {
                 self = .emergency(state.networkState.availablePeers)
             } else {
                 self = .unavailable

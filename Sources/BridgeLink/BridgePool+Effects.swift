@@ -46,9 +46,9 @@ extension BridgePool {
                 if let connection = state.sockets[link]?.connection {
                     effects.append(.authenticate(connection, state.secret))
                 }
-            case .send(let id, let question, let link, let timeLeft):
+            case .send(let id, let ticket, let link, let timeLeft):
                 state.statistics.requestSent(inFlight: state.machine.pendingCount - state.machine.waitingCount)
-                if let connection = state.sockets[link]?.connection {
+                if let connection = state.sockets[link]?.connection, let question = state.questions[ticket.value] {
                     effects.append(.send(id, question, connection, timeLeft: timeLeft))
                 }
             case .withdraw(let id, let link):
@@ -68,8 +68,8 @@ extension BridgePool {
                 if let connection = state.sockets.removeValue(forKey: link)?.connection {
                     effects.append(.close(connection, reason))
                 }
-            case .finish(let id, let question, let outcome, let receipt):
-                if state.requestOfKey[question.key] == id { state.requestOfKey[question.key] = nil }
+            case .finish(let id, let ticket, let outcome, let receipt):
+                guard let question = state.questions.removeValue(forKey: ticket.value) else { continue }
                 state.statistics.requestEnded(total: receipt.total, queued: receipt.queued, outcome.isAnswer)
                 var bridge: NodeID?
                 if case .answered(_, let endpoint) = outcome {
@@ -155,7 +155,7 @@ extension BridgePool.Effect {
         case .close(let connection, let reason):
             connection.close(reason.closeCode, reason: reason.text)
         case .finish(let id, let question, let outcome, let receipt, let bridge):
-            question.completion(BridgePool.Outcome(outcome, receipt, requestID: id, bridge: bridge))
+            question.completion(BridgePool.Outcome(outcome, of: question, receipt, requestID: id, bridge: bridge))
         case .statusChanged(let change, let observer):
             observer.statusChanged(change)
         case .noticed(let notice, let observer):

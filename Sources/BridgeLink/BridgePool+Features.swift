@@ -1,15 +1,15 @@
-package import Kademlia
-package import LinkCore
+public import Kademlia
+public import LinkCore
 import NIOCore
 import Synchronization
 import WebSocketTransport
-package import WireMessages
+public import WireMessages
 
 /// What is said to bridges of ours alone, each where it announced the feature.
 extension BridgePool {
     /// Tells a bridge what became of a helper that it named. Dropped unless the bridge has a link that stays, wants to hear of it,
     /// and reads as fast as we write: it must never stand in the way of requests.
-    package func report(_ outcome: IntroductionOutcome, to bridge: NodeID) {
+    public func report(_ outcome: IntroductionOutcome, to bridge: NodeID) {
         let connection = state.withLock { state in
             state.sockets.first { link, socket in
                 socket.bridge?.nodeID == bridge && socket.features.contains(.outcome) && state.machine.isStanding(link)
@@ -32,13 +32,13 @@ extension BridgePool {
     }
 
     /// Answers `BridgeNotice.clientsAsked`, on the link that the question came on. Whoever does not read it asks again.
-    package func answer(_ answer: ConnectedClientsResponse, on link: LinkID) {
+    public func answer(_ answer: ConnectedClientsResponse, on link: LinkID) {
         let connection = state.withLock { $0.sockets[link]?.connection }
         connection?.offer(BootstrapToBridge.connectedClientsResponse(answer).encode()) { _ in }
     }
 
     /// The keys with which bridges of this network sign membership tokens, as they said themselves.
-    package var tokenKeys: [BridgeKeys.Key] { state.withLock { $0.keys.keys } }
+    public var tokenKeys: [BridgeKeys.Key] { state.withLock { $0.keys.keys } }
 
     /// A bridge has authenticated on a link. Everybody who wants to know the keys is told all of them if they changed, and this
     /// bridge in any case.

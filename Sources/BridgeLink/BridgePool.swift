@@ -1,13 +1,13 @@
-package import Kademlia
-package import LinkCore
-package import Logging
-package import NIOCore
-package import Scheduling
+public import Kademlia
+public import LinkCore
+public import Logging
+public import NIOCore
+public import Scheduling
 import Synchronization
-package import Telemetry
+public import Telemetry
 import Timekeeping
-package import WebSocketTransport
-package import WireMessages
+public import WebSocketTransport
+public import WireMessages
 
 /// The bootstrap's side of all bridge links: runs the pool's decisions on real sockets.
 ///
@@ -15,22 +15,22 @@ package import WireMessages
 /// so no callback ever runs inside. Messages are decoded before and encoded after.
 ///
 /// It writes no log and no metrics: its owner hears of everything through `Observer`, and reads `report()`.
-package final class BridgePool: Sendable {
+public final class BridgePool: Sendable {
     /// Times and bounds.
-    package typealias Settings = LinkPool<Question, OnboardingPeerResponse>.Configuration
+    public typealias Settings = LinkPool.Configuration
 
     /// Largest message on a link (design.md: 1 MiB on bridge links, against 64 KiB for peers).
-    package static let maxMessageBytes = 1 << 20
+    public static let maxMessageBytes = 1 << 20
 
-    package struct Configuration: Sendable {
-        package var bridges: [BridgeTarget]
-        package var secret: Secret
+    public struct Configuration: Sendable {
+        public var bridges: [BridgeTarget]
+        public var secret: Secret
         /// How this bootstrap names itself to bridges, on each connection alike: a bridge deals fairly with several bootstraps by
         /// it, so no two should have one name. It is no secret.
-        package var name: String
-        package var pool = Settings()
+        public var name: String
+        public var pool = Settings()
 
-        package init(bridges: [BridgeTarget], secret: Secret, name: String) {
+        public init(bridges: [BridgeTarget], secret: Secret, name: String) {
             self.bridges = bridges
             self.secret = secret
             self.name = name
@@ -38,15 +38,19 @@ package final class BridgePool: Sendable {
     }
 
     /// A newcomer's question on its way through the pool.
-    package struct Question: Sendable {
-        let key: UInt64
+    public struct Question: Sendable {
         let newcomer: NodeID
         let metadata: RawJSON
         let completion: @Sendable (Outcome) -> Void
+        /// What the machine calls it.
+        var id: RequestID?
+        /// The last answer that counted for it, by the ticket that the machine has for it: the helper, or a refusal that may turn
+        /// out to be all there is.
+        var answer: (ticket: Ticket, response: OnboardingPeerResponse)?
     }
 
     /// How a question ended; it comes exactly once.
-    package enum Outcome: Sendable {
+    public enum Outcome: Sendable {
         case helper(OnboardingAnswer, JoinReceipt)
         /// No bridge named a helper, but one listed the peers it is connected to.
         case emergency([AvailablePeer])
@@ -56,16 +60,16 @@ package final class BridgePool: Sendable {
     }
 
     /// What the owner hears. Calls come from any thread, never under the pool's lock.
-    package struct Observer: Sendable {
+    public struct Observer: Sendable {
         /// The set of bridges that can be asked changed. Calls from two threads may cross; the list with the higher revision is
         /// the newer one.
-        package var bridgesChanged: @Sendable (ConnectedBridges) -> Void
+        public var bridgesChanged: @Sendable (ConnectedBridges) -> Void
         /// A bridge said something that answers no question.
-        package var notified: @Sendable (NodeID, BridgeNotice) -> Void
-        package var statusChanged: @Sendable (StatusChange) -> Void
-        package var noticed: @Sendable (PoolNotice) -> Void
+        public var notified: @Sendable (NodeID, BridgeNotice) -> Void
+        public var statusChanged: @Sendable (StatusChange) -> Void
+        public var noticed: @Sendable (PoolNotice) -> Void
 
-        package init(
+        public init(
             bridgesChanged: @escaping @Sendable (ConnectedBridges) -> Void,
             notified: @escaping @Sendable (NodeID, BridgeNotice) -> Void = { _, _ in },
             statusChanged: @escaping @Sendable (StatusChange) -> Void = { _ in },
@@ -78,7 +82,7 @@ package final class BridgePool: Sendable {
         }
     }
 
-    typealias Machine = LinkPool<Question, OnboardingPeerResponse>
+    typealias Machine = LinkPool
 
     struct State: Sendable {
         var machine: Machine
@@ -90,7 +94,9 @@ package final class BridgePool: Sendable {
         var descriptions: [String: ConnectedBridge] = [:]
         /// What is to be said on connections that are still being opened for it.
         var errands: [LinkID: InvitationForBridge] = [:]
-        var requestOfKey: [UInt64: RequestID] = [:]
+        /// By the ticket that the machine has for them, their key.
+        var questions: [UInt64: Question] = [:]
+        var lastAnswer: UInt64 = 0
         var statistics = PoolStatistics()
         /// What bridges sign with, for all of them to know.
         var keys = BridgeKeyRing()
@@ -121,7 +127,7 @@ package final class BridgePool: Sendable {
     let state: Mutex<State>
 
     /// - Parameter client: dials the bridges. Its limits decide how long a message may be and how long a handshake may take.
-    package init(
+    public init(
         configuration: Configuration,
         client: WebSocketClient,
         eventLoop: any EventLoop,
@@ -142,7 +148,7 @@ package final class BridgePool: Sendable {
     }
 
     /// A client that dials bridges as this pool expects it.
-    package static func client(
+    public static func client(
         for settings: Settings,
         trust: ClientTrust = .system,
         group: any EventLoopGroup,
@@ -169,7 +175,7 @@ package final class BridgePool: Sendable {
     // MARK: What the owner asks for
 
     /// Dials every bridge, in parallel.
-    package func start(observer: Observer) {
+    public func start(observer: Observer) {
         step(changesLinks: true) { state, now, actions in
             state.observer = observer
             state.machine.start(at: now, actions: &actions)
@@ -177,7 +183,7 @@ package final class BridgePool: Sendable {
     }
 
     /// The configuration names these bridges, and this secret, now. Links of bridges that stay are not touched.
-    package func reconfigure(bridges: [BridgeTarget], secret: Secret) {
+    public func reconfigure(bridges: [BridgeTarget], secret: Secret) {
         step(changesLinks: true) { state, now, actions in
             state.secret = secret
             state.targets = Self.targets(of: bridges)
@@ -186,7 +192,7 @@ package final class BridgePool: Sendable {
     }
 
     /// Accepts no more questions, and returns when the last has ended, or after `limit`, which ends them.
-    package func drain(within limit: Duration) async {
+    public func drain(within limit: Duration) async {
         let promise = eventLoop.makePromise(of: Void.self)
         step(changesLinks: false) { state, now, actions in
             state.drained?.succeed()
@@ -198,7 +204,7 @@ package final class BridgePool: Sendable {
     }
 
     /// Ends every question and closes every link.
-    package func stop() {
+    public func stop() {
         step(changesLinks: true) { state, now, actions in
             state.machine.stop(at: now, actions: &actions)
             state.drained?.succeed()
@@ -207,7 +213,7 @@ package final class BridgePool: Sendable {
     }
 
     /// As `stop`, and returns when every connection that was dialled is closed, so that the bridges read why; or after `limit`.
-    package func stop(within limit: Duration) async {
+    public func stop(within limit: Duration) async {
         let promise = eventLoop.makePromise(of: Void.self)
         stop()
         let isClosed = state.withLock { state in
@@ -237,37 +243,38 @@ package final class BridgePool: Sendable {
     /// - Parameters:
     ///   - key: names the question for `cancel`; the caller does not use it twice at a time.
     ///   - source: whose question it is: those of one source wait behind each other, not in front of others.
-    package func ask(
+    public func ask(
         key: UInt64,
         newcomer: NodeID,
         metadata: RawJSON,
         source: SourceID = SourceID(value: 0),
         completion: @escaping @Sendable (Outcome) -> Void
     ) {
-        let question = Question(key: key, newcomer: newcomer, metadata: metadata, completion: completion)
+        let question = Question(newcomer: newcomer, metadata: metadata, completion: completion)
         step(changesLinks: false) { state, now, actions in
+            state.questions[key] = question
             let id = state.machine.submit(
-                question,
+                Ticket(value: key),
                 source: source,
                 at: now,
                 using: &state.generator,
                 actions: &actions
             )
-            state.requestOfKey[key] = id
+            state.questions[key]?.id = id
         }
     }
 
     /// Nobody waits for the answer any more; `completion` is not called unless it already was.
-    package func cancel(key: UInt64) {
+    public func cancel(key: UInt64) {
         step(changesLinks: false) { state, now, actions in
-            guard let id = state.requestOfKey.removeValue(forKey: key) else { return }
+            guard let id = state.questions.removeValue(forKey: key)?.id else { return }
             state.machine.cancel(id, at: now, actions: &actions)
         }
     }
 
     /// Hands an invitation to a bridge over its link; false if there is no link on which it could take one, or no room there.
     @discardableResult
-    package func invite(_ bridge: NodeID, _ invitation: InvitationForBridge) -> Bool {
+    public func invite(_ bridge: NodeID, _ invitation: InvitationForBridge) -> Bool {
         var connection: WebSocketConnection?
         var isPromised = false
         step(changesLinks: false) { state, now, actions in
@@ -286,7 +293,7 @@ package final class BridgePool: Sendable {
     }
 
     /// What is known of each bridge, and what the pool counted.
-    package func report() -> PoolReport {
+    public func report() -> PoolReport {
         state.withLock { state in
             let now = clock.now()
             return PoolReport(
@@ -309,7 +316,7 @@ package final class BridgePool: Sendable {
     ///   - isStatelessEra: it shows signs of the stateless era, in which nothing is answered on such a connection.
     ///   - note: hears the id before anything is said on the connection, under the pool's lock: it must not call the pool.
     @discardableResult
-    package func adopt(
+    public func adopt(
         _ connection: WebSocketConnection,
         of bridge: ConnectedBridge,
         isNative: Bool,
@@ -332,7 +339,7 @@ package final class BridgePool: Sendable {
     }
 
     /// A bridge that dialled in says something new of itself.
-    package func describe(_ link: LinkID, _ bridge: ConnectedBridge) {
+    public func describe(_ link: LinkID, _ bridge: ConnectedBridge) {
         step(changesLinks: true) { state, _, _ in
             guard state.sockets[link] != nil else { return }
             state.sockets[link]?.bridge = bridge
@@ -355,7 +362,7 @@ package final class BridgePool: Sendable {
     }
 
     /// A message on a link.
-    package func received(_ message: BridgeToBootstrap, on link: LinkID) {
+    public func received(_ message: BridgeToBootstrap, on link: LinkID) {
         switch message {
         case .authSuccess(let success):
             authenticated(success, on: link)
@@ -390,21 +397,21 @@ package final class BridgePool: Sendable {
         }
     }
 
-    package func heard(_ link: LinkID) {
+    public func heard(_ link: LinkID) {
         state.withLock { state in state.machine.heard(link, at: clock.now()) }
     }
 
-    package func pongReceived(_ link: LinkID, load: LoadReport? = nil) {
+    public func pongReceived(_ link: LinkID, load: LoadReport? = nil) {
         state.withLock { state in state.machine.pongReceived(link, load: load, at: clock.now()) }
     }
 
-    package func writabilityChanged(_ link: LinkID, isWritable: Bool) {
+    public func writabilityChanged(_ link: LinkID, isWritable: Bool) {
         step(changesLinks: false) { state, now, actions in
             state.machine.writabilityChanged(link, isWritable: isWritable, at: now, actions: &actions)
         }
     }
 
-    package func closed(_ link: LinkID, _ reason: String) {
+    public func closed(_ link: LinkID, _ reason: String) {
         step(changesLinks: true) { state, now, actions in
             state.sockets[link] = nil
             state.errands[link] = nil
@@ -477,10 +484,17 @@ package final class BridgePool: Sendable {
                 state.machine.heard(link, at: now)
             }
         }
-        let verdict = Machine.Verdict(response)
         step(changesLinks: false) { state, now, actions in
             let dropped = state.machine.counters.droppedAnswers
-            state.machine.answered(id, on: link, verdict, at: now, using: &state.generator, actions: &actions)
+            state.lastAnswer += 1
+            let ticket = Ticket(value: state.lastAnswer)
+            let key = state.machine.ticket(of: id)?.value
+            let verdict = Machine.Verdict(response, ticket)
+            if state.machine.answered(id, on: link, verdict, at: now, using: &state.generator, actions: &actions),
+                verdict.ticket != nil, let key
+            {
+                state.questions[key]?.answer = (ticket, response)
+            }
             guard state.machine.counters.droppedAnswers > dropped else { return }
             chatter(on: link, &state, now, &actions)
         }

@@ -1,32 +1,32 @@
-package import Histogram
+public import Histogram
 import LinkCore
 import Timekeeping
 
 /// What the shell measures of the pool's work, since start.
-package struct PoolStatistics: Sendable {
+public struct PoolStatistics: Sendable {
     /// From acceptance to the end, of requests that a bridge answered with a helper, in microseconds.
-    package private(set) var answerTimes = Self.times()
+    public private(set) var answerTimes = Self.times()
     /// The same of those that ended otherwise.
-    package private(set) var failureTimes = Self.times()
+    public private(set) var failureTimes = Self.times()
     /// From acceptance to the first bridge, in microseconds.
-    package private(set) var queueTimes = Self.times()
+    public private(set) var queueTimes = Self.times()
     /// Requests in flight at the moment one more was sent.
-    package private(set) var concurrency = Histogram<UInt32>(
+    public private(set) var concurrency = Histogram<UInt32>(
         highestTrackableValue: 16_384,
         numberOfSignificantValueDigits: .two
     )
     /// Messages that are none of the protocol's.
-    package var unreadableMessages = 0
+    public var unreadableMessages = 0
     /// Answers to ids that are not of our making.
-    package var unknownAnswers = 0
+    public var unknownAnswers = 0
     /// Links closed because the bridge talked too much.
-    package var floods = 0
+    public var floods = 0
     /// Bridges told what became of a helper that they named.
-    package var outcomesSent = 0
+    public var outcomesSent = 0
     /// The same, of bridges that had no link for it: it is never kept for later.
-    package var outcomesDropped = 0
+    public var outcomesDropped = 0
 
-    package init() {}
+    public init() {}
 
     /// Two digits of a minute in microseconds: 1 % is what an operator can act on, at some kilobytes each.
     private static func times() -> Histogram<UInt32> {

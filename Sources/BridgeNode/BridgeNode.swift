@@ -1,9 +1,9 @@
-package import BridgeCore
+public import BridgeCore
 import HTTPRoutes
 import Hummingbird
 import Kademlia
 import KeyProofs
-import LinkCore
+public import LinkCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -163,6 +163,8 @@ package final class BridgeNode: Service, Sendable {
     package func run() async throws {
         resourceWatch.start()
         sockets.recall()
+        // Nothing is written before that is read: a bridge that ended sooner would forget whoever came.
+        await memory?.settle()
         defer {
             resourceWatch.stop()
             listening.fail()

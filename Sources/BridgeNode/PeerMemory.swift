@@ -13,7 +13,7 @@ final class PeerMemory: Sendable {
         var hasFailed = false
     }
 
-    /// How long a shutdown waits for the disk.
+    /// How long the start and the end of the bridge wait for the disk.
     private static let patience = DispatchTimeInterval.seconds(2)
 
     private let store: any PeerBookStore
@@ -62,7 +62,7 @@ final class PeerMemory: Sendable {
         }
     }
 
-    /// Returns when all is written that was to be, or the disk takes too long.
+    /// Returns when all is read and written that was to be, or the disk takes too long.
     func settle() async {
         await withCheckedContinuation { continuation in
             let waiting = Waiting(continuation)

@@ -1,38 +1,38 @@
-package import Kademlia
-package import MembershipTokens
-package import WireMessages
+public import Kademlia
+public import MembershipTokens
+public import WireMessages
 
 /// A key pair on paper: a "signature" that depends on every bit of key and text and takes no cryptography. Anybody could forge
 /// it; what is tested is what gets signed and checked.
-package struct PaperKey: Sendable {
-    package let publicKey: [UInt8]
+public struct PaperKey: Sendable {
+    public let publicKey: [UInt8]
 
-    package init(_ number: UInt8) {
+    public init(_ number: UInt8) {
         publicKey = (0..<32).map { number &+ $0 }
     }
 
-    package var hexadecimal: String { String(hexadecimal: publicKey) }
-    package var id: TokenKeyID { owned(by: 0).id }
+    public var hexadecimal: String { String(hexadecimal: publicKey) }
+    public var id: TokenKeyID { owned(by: 0).id }
 
     /// In place of SHA-256 and Ed25519.
-    package static let cryptography = TokenCryptography(
+    public static let cryptography = TokenCryptography(
         sha256: { digest($0, lanes: 4) },
         isSignature: { signature, text, key in signature == digest(key + text, lanes: 8) }
     )
 
-    package func owned(by bridge: NodeID) -> TokenKey {
+    public func owned(by bridge: NodeID) -> TokenKey {
         TokenKey(of: bridge, publicKey: publicKey, Self.cryptography)
     }
 
-    package func signature(of text: [UInt8]) -> String {
+    public func signature(of text: [UInt8]) -> String {
         String(hexadecimal: Self.digest(publicKey + text, lanes: 8))
     }
 
-    package func sign(_ token: MembershipToken) -> RawJSON {
+    public func sign(_ token: MembershipToken) -> RawJSON {
         token.signed(signature(of: token.unsigned.bytes))
     }
 
-    package func named(by bridge: NodeID) -> BridgeKeys.Key {
+    public func named(by bridge: NodeID) -> BridgeKeys.Key {
         BridgeKeys.Key(bridgeNodeID: bridge, publicKey: hexadecimal)
     }
 

@@ -1,13 +1,13 @@
 /// SplitMix64 (Steele, Lea and Flood 2014): small, fast, and the same sequence for the same seed on every machine. For tests
 /// and simulated peers, never for secrets.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    package init(seed: UInt64) {
+    public init(seed: UInt64) {
         state = seed
     }
 
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var word = state
         word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -18,7 +18,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
 
 extension SeededGenerator {
     /// The seeds a property test runs with: a fixed handful, so that a failure names the one that shows it again.
-    package static func seeds(_ count: Int) -> [UInt64] {
+    public static func seeds(_ count: Int) -> [UInt64] {
         (0..<UInt64(count)).map { $0 &* 7919 &+ 1 }
     }
 }

@@ -1,6 +1,6 @@
 extension String {
     /// Two lowercase hex digits for each byte, as the wire writes keys, signatures and ids (protocol.md 1.5).
-    package init(hexadecimal bytes: some Collection<UInt8>) {
+    public init(hexadecimal bytes: some Collection<UInt8>) {
         self.init(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
             func digit(_ value: UInt8) -> UInt8 {
                 value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
@@ -19,7 +19,7 @@ extension String {
 extension [UInt8] {
     /// Reads `count` bytes from twice as many lowercase hex digits; nil for any other text. Upper case is refused because what
     /// is signed must have one spelling.
-    package init?(lowercaseHexadecimal text: String, count: Int) {
+    public init?(lowercaseHexadecimal text: String, count: Int) {
         guard text.utf8.count == 2 * count else { return nil }
         self = []
         reserveCapacity(count)

@@ -1,14 +1,14 @@
 /// An IP address. An IPv4 address written as an IPv6 one (RFC 4291 2.5.5.2), as a socket of both kinds shows it, is the IPv4
 /// address.
-package struct IPAddress: Sendable, Hashable {
+public struct IPAddress: Sendable, Hashable {
     /// The upper half of the address as IPv6: its network.
-    package let high: UInt64
-    package let low: UInt64
+    public let high: UInt64
+    public let low: UInt64
 
     /// Before an IPv4 address in the lower half.
     private static let versionFourMark: UInt64 = 0xffff << 32
 
-    package init(versionFour address: UInt32) {
+    public init(versionFour address: UInt32) {
         high = 0
         low = Self.versionFourMark | UInt64(address)
     }
@@ -18,13 +18,14 @@ package struct IPAddress: Sendable, Hashable {
         low = (4..<8).reduce(0) { $0 << 16 | UInt64(words[$1]) }
     }
 
-    init(high: UInt64, low: UInt64) {
+    /// From the halves of an address as IPv6 writes it.
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// Reads a bare literal, IPv4 or IPv6: no brackets, no zone, no port, nothing around it.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         let text = Substring(text).utf8
         guard !text.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "%") }) else { return nil }
         self.init(literal: text)
@@ -42,19 +43,19 @@ package struct IPAddress: Sendable, Hashable {
     }
 
     /// nil for an IPv6 address.
-    package var versionFour: UInt32? {
+    public var versionFour: UInt32? {
         high == 0 && low >> 32 == 0xffff ? UInt32(truncatingIfNeeded: low) : nil
     }
 
-    package var isLoopback: Bool { IPRange.loopback.contains { $0.contains(self) } }
+    public var isLoopback: Bool { IPRange.loopback.contains { $0.contains(self) } }
 
     /// `0.0.0.0` or `::`.
-    package var isUnspecified: Bool { versionFour.map { $0 == 0 } ?? (high == 0 && low == 0) }
+    public var isUnspecified: Bool { versionFour.map { $0 == 0 } ?? (high == 0 && low == 0) }
 }
 
 extension IPAddress: CustomStringConvertible {
     /// IPv6 without abbreviation but for leading zeros: `2001:db8:0:0:0:0:0:1`.
-    package var description: String {
+    public var description: String {
         if let versionFour {
             return [24, 16, 8, 0].map { String(versionFour >> $0 & 0xff) }.joined(separator: ".")
         }

@@ -1,12 +1,12 @@
 /// Addresses that begin alike, as in `10.0.0.0/8`.
-package struct IPRange: Sendable, Hashable {
+public struct IPRange: Sendable, Hashable {
     private let base: IPAddress
     /// How many bits are alike, counted as in IPv6.
     private let bits: Int
 
     /// Reads an address (`IPAddress`), alone or with the number of bits that count behind a slash (RFC 4632 3.1). Bits beyond
     /// those must be zero: whoever writes `10.1.2.3/8` has something else in mind than `10.0.0.0/8`.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = parts.first.flatMap({ IPAddress($0) }) else { return nil }
         let skipped = address.versionFour == nil ? 0 : 96
@@ -26,7 +26,7 @@ package struct IPRange: Sendable, Hashable {
         self.bits = bits
     }
 
-    package func contains(_ address: IPAddress) -> Bool {
+    public func contains(_ address: IPAddress) -> Bool {
         Self.masked(address, bits) == base
     }
 
@@ -40,13 +40,13 @@ package struct IPRange: Sendable, Hashable {
 
 extension IPRange {
     /// This machine (RFC 1122 3.2.1.3, RFC 4291 2.5.3).
-    package static let loopback = [
+    public static let loopback = [
         IPRange(IPAddress(versionFour: 127 << 24), bits: 96 + 8), IPRange(IPAddress(high: 0, low: 1), bits: 128),
     ]
 
     /// Networks that belong to one owner: RFC 1918, unique local addresses (RFC 4193), link-local addresses (RFC 3927, RFC 4291
     /// 2.5.6). Not the addresses that customers of a provider share (RFC 6598): they are strangers to each other.
-    package static let `private` = [
+    public static let `private` = [
         IPRange(IPAddress(versionFour: 10 << 24), bits: 96 + 8),
         IPRange(IPAddress(versionFour: 0xac10_0000), bits: 96 + 12),
         IPRange(IPAddress(versionFour: 0xc0a8_0000), bits: 96 + 16),

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Finds the nodes nearest to an id by asking nearer and nearer ones (Kademlia paper 2.3; protocol.md 1.2 and 5.1).
 ///
@@ -20,22 +20,22 @@ package import Timekeeping
 /// at most `maximumQueries`, and remembers only the nearest of those it did not ask. Nodes that were asked are never
 /// forgotten for nearer ones, so a liar who invents a dead crowd next to the target hides nobody who answered. A live
 /// crowd next to it is nearest by definition: against that only shares help (``NetworkGroup``).
-package struct Lookup: Sendable {
-    package struct Limits: Sendable, Hashable {
+public struct Lookup: Sendable {
+    public struct Limits: Sendable, Hashable {
         /// Questions on their way at once.
-        package var parallelism: Int
+        public var parallelism: Int
         /// Nodes wanted, and nodes taken of one answer.
-        package var resultSize: Int
+        public var resultSize: Int
         /// Nodes asked in all. Those that were skipped do not count.
-        package var maximumQueries: Int
+        public var maximumQueries: Int
         /// Nodes remembered without having been asked.
-        package var candidates: Int
+        public var candidates: Int
         /// How long one answer is waited for.
-        package var queryTimeout: Duration
+        public var queryTimeout: Duration
         /// How long the lookup may take, from the first call of ``Lookup/next(at:)``.
-        package var deadline: Duration
+        public var deadline: Duration
 
-        package init(
+        public init(
             parallelism: Int = KademliaDefaults.lookupParallelism,
             resultSize: Int = KademliaDefaults.bucketSize,
             maximumQueries: Int = KademliaDefaults.queriesPerLookup,
@@ -52,11 +52,11 @@ package struct Lookup: Sendable {
         }
 
         /// ``KademliaDefaults`` throughout.
-        package static let standard = Limits()
+        public static let standard = Limits()
     }
 
     /// What the caller does now.
-    package enum Next: Equatable, Sendable {
+    public enum Next: Equatable, Sendable {
         /// Send this node `find_node` for the target and report with `answered`, `failed` or `skipped`; then call
         /// `next` again. Nobody is asked twice, except that one who was skipped may be named again.
         case ask(NodeID)
@@ -66,11 +66,11 @@ package struct Lookup: Sendable {
         case finished
     }
 
-    package let target: NodeID
+    public let target: NodeID
     /// Whether the lookup is over.
-    package private(set) var isFinished = false
+    public private(set) var isFinished = false
     /// How many nodes were asked.
-    package private(set) var queries = 0
+    public private(set) var queries = 0
 
     private let localID: NodeID
     private let limits: Limits
@@ -80,7 +80,7 @@ package struct Lookup: Sendable {
 
     /// - Parameter seeds: whom to begin with, usually the nearest of the own routing table. The lookup never asks or
     ///   names `localID`.
-    package init(
+    public init(
         target: NodeID,
         localID: NodeID,
         seeds: some Sequence<NodeID>,
@@ -95,7 +95,7 @@ package struct Lookup: Sendable {
     }
 
     /// Whom to ask next, or how long to wait.
-    package mutating func next(at now: Instant) -> Next {
+    public mutating func next(at now: Instant) -> Next {
         guard !isFinished else { return .finished }
         let deadline = self.deadline ?? now + limits.deadline
         self.deadline = deadline
@@ -125,33 +125,33 @@ package struct Lookup: Sendable {
     /// did answer, and what it names is as good as before. Anything else changes nothing: who was not asked, failed, or
     /// answered already has no say.
     /// - Parameter nodes: the ids it named, of which the first `resultSize` are taken.
-    package mutating func answered(by id: NodeID, with nodes: some Sequence<NodeID>, at now: Instant) {
+    public mutating func answered(by id: NodeID, with nodes: some Sequence<NodeID>, at now: Instant) {
         guard !isFinished, let deadline, now < deadline, candidates.answered(id) else { return }
         for node in nodes.prefix(limits.resultSize) where node != localID { candidates.insert(node) }
         candidates.trim(to: limits.candidates)
     }
 
     /// A node that was asked cannot be reached, or its link closed: it is given up. Changes nothing for any other.
-    package mutating func failed(_ id: NodeID) {
+    public mutating func failed(_ id: NodeID) {
         guard !isFinished else { return }
         candidates.failed(id)
     }
 
     /// There is no link to the node that `next` named, and none was made: nothing was sent. It does not count as asked,
     /// and stays among ``heardOf``. Changes nothing for any other.
-    package mutating func skipped(_ id: NodeID) {
+    public mutating func skipped(_ id: NodeID) {
         guard !isFinished, candidates.skipped(id) else { return }
         queries -= 1
         candidates.trim(to: limits.candidates)
     }
 
     /// Who answered, nearest first, at most `resultSize`.
-    package var closest: [NodeID] {
+    public var closest: [NodeID] {
         Array(candidates.answered.prefix(limits.resultSize))
     }
 
     /// Who was only heard of, nearest first: not asked, or without a link. Hearsay: they may not exist.
-    package var heardOf: [NodeID] {
+    public var heardOf: [NodeID] {
         candidates.unasked
     }
 }

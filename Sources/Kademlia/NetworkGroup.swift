@@ -3,7 +3,7 @@
 /// Whoever rents one address usually gets its neighbours too, so what a table must share out fairly it shares out by
 /// group. That is only as good as the address: prefer the one a connection was seen to come from to the one a node
 /// claims.
-package struct NetworkGroup: Sendable, Hashable {
+public struct NetworkGroup: Sendable, Hashable {
     /// An IPv6 prefix in the low 48 bits; an IPv4 prefix in the low 24, with ``versionFour`` set.
     private let prefix: UInt64
 
@@ -16,13 +16,13 @@ package struct NetworkGroup: Sendable, Hashable {
     ///
     /// nil for anything else, host names above all, and for addresses that say nothing about where a node is: loopback
     /// and the unspecified address. A table does not limit these: tests and local networks live on them.
-    package init?(host: some StringProtocol) {
+    public init?(host: some StringProtocol) {
         guard let address = IPAddress(literal: Substring(host).utf8) else { return nil }
         self.init(address)
     }
 
     /// The network of an address; nil for loopback and the unspecified address.
-    package init?(_ address: IPAddress) {
+    public init?(_ address: IPAddress) {
         guard !address.isLoopback, !address.isUnspecified else { return nil }
         if let address = address.versionFour {
             self.init(prefix: Self.versionFour | UInt64(address >> 8))
@@ -39,7 +39,7 @@ package struct NetworkGroup: Sendable, Hashable {
 
     /// Whether the network is reached from inside only: RFC 1918, shared address space (RFC 6598), link-local (RFC 3927
     /// and RFC 4291 2.5.6) and unique local addresses (RFC 4193).
-    package var isPrivate: Bool {
+    public var isPrivate: Bool {
         if isVersionFour {
             let network = UInt32(truncatingIfNeeded: prefix) & 0xff_ffff
             return network >> 16 == 10  // 10.0.0.0/8
@@ -55,7 +55,7 @@ package struct NetworkGroup: Sendable, Hashable {
 
 extension NetworkGroup: CustomStringConvertible {
     /// The network as a prefix: `203.0.113.0/24`, `2001:db8:1::/48`.
-    package var description: String {
+    public var description: String {
         if isVersionFour { return "\(prefix >> 16 & 0xff).\(prefix >> 8 & 0xff).\(prefix & 0xff).0/24" }
         let words = [prefix >> 32, prefix >> 16 & 0xffff, prefix & 0xffff].map { String($0, radix: 16) }
         return words.joined(separator: ":") + "::/48"

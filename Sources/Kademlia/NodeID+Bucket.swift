@@ -2,7 +2,7 @@ extension NodeID {
     /// A random id in bucket `index` of `localID`: it differs from `localID` in the bit 2^`index`, in none above, and
     /// at random in those below. What a refresh of that bucket looks up (Kademlia paper 2.3).
     /// - Parameter index: 0 for the nearest bucket, 159 for the farthest, as ``Distance/bucketIndex`` counts.
-    package static func random(
+    public static func random(
         inBucket index: Int,
         of localID: NodeID,
         using generator: inout some RandomNumberGenerator

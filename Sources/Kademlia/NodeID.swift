@@ -1,25 +1,25 @@
 /// The id of a node in the DHT: 160 bits, written as 40 lowercase hex digits (protocol.md 1.1, Kademlia paper 2.1).
-package struct NodeID: Sendable, Hashable, Comparable {
+public struct NodeID: Sendable, Hashable, Comparable {
     /// The first 8 bytes, big-endian.
-    package let high: UInt64
+    public let high: UInt64
     /// Bytes 8 to 15, big-endian.
-    package let middle: UInt64
+    public let middle: UInt64
     /// The last 4 bytes, big-endian.
-    package let low: UInt32
+    public let low: UInt32
 
     /// How many bits an id has.
-    package static let bitCount = 160
+    public static let bitCount = 160
     /// How many hex digits its text has.
-    package static let digitCount = 40
+    public static let digitCount = 40
 
-    package init(high: UInt64, middle: UInt64, low: UInt32) {
+    public init(high: UInt64, middle: UInt64, low: UInt32) {
         self.high = high
         self.middle = middle
         self.low = low
     }
 
     /// Reads exactly 40 hex digits of either case (existing parsers accept upper case and write lower case).
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         var digits = 0
         var high: UInt64 = 0
         var middle: UInt64 = 0
@@ -45,7 +45,7 @@ package struct NodeID: Sendable, Hashable, Comparable {
     }
 
     /// Takes the first 20 bytes of `bytes`, as ids derived from a digest do; nil when there are fewer.
-    package init?(bytes: some Sequence<UInt8>) {
+    public init?(bytes: some Sequence<UInt8>) {
         var iterator = bytes.makeIterator()
         var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
         for index in 0..<20 {
@@ -60,18 +60,18 @@ package struct NodeID: Sendable, Hashable, Comparable {
     }
 
     /// A uniformly random id.
-    package static func random(using generator: inout some RandomNumberGenerator) -> NodeID {
+    public static func random(using generator: inout some RandomNumberGenerator) -> NodeID {
         NodeID(high: generator.next(), middle: generator.next(), low: generator.next())
     }
 
-    package static func < (left: NodeID, right: NodeID) -> Bool {
+    public static func < (left: NodeID, right: NodeID) -> Bool {
         (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
     }
 }
 
 extension NodeID: CustomStringConvertible {
     /// 40 lowercase hex digits.
-    package var description: String {
+    public var description: String {
         String(unsafeUninitializedCapacity: Self.digitCount) { buffer in
             func digit(_ value: UInt8) -> UInt8 {
                 value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
@@ -88,12 +88,12 @@ extension NodeID: CustomStringConvertible {
     }
 
     /// The first 8 digits, enough to tell nodes apart in a log line or a table.
-    package var short: String { String(description.prefix(8)) }
+    public var short: String { String(description.prefix(8)) }
 }
 
 extension NodeID: ExpressibleByIntegerLiteral {
     /// A small id for tests and examples: `let a: NodeID = 0x2a`.
-    package init(integerLiteral value: UInt32) {
+    public init(integerLiteral value: UInt32) {
         self.init(high: 0, middle: 0, low: value)
     }
 }

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 extension RoutingTable {
     /// Buckets in which nobody was heard and nothing looked up within `interval`: a lookup of an id in them is due
@@ -8,7 +8,7 @@ extension RoutingTable {
     /// Empty buckets nearer than the nearest entry are left out, for they cover too few ids to ever hold anybody, and
     /// of the others all but the farthest ``KademliaDefaults/bucketsRefreshedWhenEmpty``. So nothing is due in an empty
     /// table, and just after the first neighbour was met all buckets beyond it are, as the paper asks of a newcomer.
-    package func staleBuckets(
+    public func staleBuckets(
         at now: Instant,
         after interval: Duration = KademliaDefaults.bucketRefreshInterval
     ) -> [Int] {
@@ -22,7 +22,7 @@ extension RoutingTable {
     }
 
     /// A lookup of an id in bucket `index` was made, or begun: the bucket is fresh again, even if nobody answered.
-    package mutating func refreshed(bucket index: Int, at now: Instant) {
+    public mutating func refreshed(bucket index: Int, at now: Instant) {
         guard buckets.indices.contains(index) else { return }
         buckets[index].lastActivity = now
     }

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 /// What one node knows of the others: 160 buckets of at most `bucketSize` nodes, by distance (Kademlia paper 2.2 and
 /// 4.1).
@@ -8,19 +8,19 @@ package import Timekeeping
 /// a full bucket wait in a small replacement cache. Everything is bounded, whatever a stranger sends: at most 160 x
 /// (`bucketSize` + `replacements`) nodes, and at most `entriesPerGroup` of one network in a bucket (``NetworkGroup``;
 /// nodes of which no network is known are not limited).
-package struct RoutingTable<Contact: Sendable>: Sendable {
+public struct RoutingTable<Contact: Sendable>: Sendable {
     /// One node and what the owner keeps about it.
-    package struct Entry: Sendable {
-        package let id: NodeID
-        package var contact: Contact
+    public struct Entry: Sendable {
+        public let id: NodeID
+        public var contact: Contact
         /// When the node itself was heard last; nil when others only spoke of it.
-        package var lastSeen: Instant?
+        public var lastSeen: Instant?
         /// The network it was heard from, or is said to be in; nil when that is not known.
-        package var group: NetworkGroup?
+        public var group: NetworkGroup?
     }
 
     /// What became of a node that was reported to the table.
-    package enum OnReport: Equatable, Sendable {
+    public enum OnReport: Equatable, Sendable {
         /// It is in its bucket now, and was not before.
         case inserted
         /// It was in its bucket already.
@@ -38,15 +38,15 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     }
 
     /// The node whose neighbourhood this is.
-    package let localID: NodeID
+    public let localID: NodeID
     /// How many entries there are, replacements not counted.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
     private let shape: Shape
     var buckets: [Bucket]
 
     /// - Parameter entriesPerGroup: nodes of one network per bucket, replacements included; 0 for any number.
-    package init(
+    public init(
         localID: NodeID,
         bucketSize: Int = KademliaDefaults.bucketSize,
         replacementsPerBucket: Int = KademliaDefaults.replacementsPerBucket,
@@ -59,7 +59,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
 
     /// The node itself was heard at `now`: it becomes the freshest of its bucket.
     /// - Parameter group: the network it was heard from; nil leaves the one that is known.
-    package mutating func seen(
+    public mutating func seen(
         _ id: NodeID,
         contact: Contact,
         group: NetworkGroup? = nil,
@@ -78,7 +78,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     }
 
     /// A node that is in the table was heard again, with nothing new about it. Nothing happens for any other.
-    package mutating func heard(_ id: NodeID, at now: Instant) {
+    public mutating func heard(_ id: NodeID, at now: Instant) {
         guard let index = localID.distance(to: id).bucketIndex else { return }
         if buckets[index].heard(id, at: now) { buckets[index].lastActivity = now }
     }
@@ -86,7 +86,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     /// Somebody else spoke of the node. That fills empty places, but never refreshes an entry and never displaces one:
     /// hearsay is not life.
     /// - Parameter group: the network it is said to be in; nil leaves the one that is known.
-    package mutating func heardOf(_ id: NodeID, contact: Contact, group: NetworkGroup? = nil) -> OnReport {
+    public mutating func heardOf(_ id: NodeID, contact: Contact, group: NetworkGroup? = nil) -> OnReport {
         guard let index = localID.distance(to: id).bucketIndex else { return .isSelf }
         let before = buckets[index].entries.count
         let report = buckets[index].heardOf(Entry(id: id, contact: contact, lastSeen: nil, group: group), shape: shape)
@@ -97,7 +97,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     /// The node did not answer, or is gone: it leaves, and the freshest replacement takes its place.
     /// - Returns: whether it was in the table.
     @discardableResult
-    package mutating func failed(_ id: NodeID) -> Bool {
+    public mutating func failed(_ id: NodeID) -> Bool {
         guard let index = localID.distance(to: id).bucketIndex else { return false }
         let before = buckets[index].entries.count
         let removed = buckets[index].remove(id, shape: shape)
@@ -106,7 +106,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     }
 
     /// The entry of `id`, if it has one (replacements are not entries).
-    package subscript(id: NodeID) -> Entry? {
+    public subscript(id: NodeID) -> Entry? {
         guard let index = localID.distance(to: id).bucketIndex else { return nil }
         return buckets[index].entries.first { $0.id == id }
     }
@@ -116,7 +116,7 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     /// Buckets cover disjoint ranges of distance to any target. With d the distance from us to the target: buckets
     /// whose bit is set in d lie nearer to it than we do, the higher the nearer; the others lie farther, the lower the
     /// nearer. So buckets are visited in order and only one bucket at a time is sorted.
-    package func closest(
+    public func closest(
         _ limit: Int,
         to target: NodeID,
         where isIncluded: (Entry) -> Bool = { _ in true }
@@ -137,12 +137,12 @@ package struct RoutingTable<Contact: Sendable>: Sendable {
     }
 
     /// All entries, nearest bucket first, the longest unheard of a bucket first.
-    package var entries: some Sequence<Entry> {
+    public var entries: some Sequence<Entry> {
         buckets.lazy.flatMap(\.entries)
     }
 
     /// The fullest bucket's number of entries and of replacements, for reports and tests.
-    package var fullestBucket: (entries: Int, replacements: Int) {
+    public var fullestBucket: (entries: Int, replacements: Int) {
         (buckets.map(\.entries.count).max() ?? 0, buckets.map(\.replacements.count).max() ?? 0)
     }
 }

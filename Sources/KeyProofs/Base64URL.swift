@@ -1,23 +1,5 @@
 /// Base64 with the alphabet for URLs (RFC 4648, 5), as the coordinates of a JWK have it (RFC 7518, 6.2.1).
 enum Base64URL {
-    /// Without padding.
-    static func text(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits = 0
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(character(of: UInt8(buffer >> UInt32(bits) & 0x3f)))
-            }
-            buffer &= 1 << UInt32(bits) - 1
-        }
-        if bits > 0 { text.append(character(of: UInt8(buffer << UInt32(6 - bits) & 0x3f))) }
-        return String(decoding: text, as: UTF8.self)
-    }
-
     /// Reads `count` bytes, with or without padding; nil for any other text. Bits that belong to no byte must be zero, as whoever
     /// writes Base64 makes them.
     static func bytes(_ text: String, count: Int) -> [UInt8]? {
@@ -43,16 +25,6 @@ enum Base64URL {
     }
 
     private static let pad = UInt8(ascii: "=")
-
-    private static func character(of value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + value - 26
-        case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: UInt8(ascii: "-")
-        default: UInt8(ascii: "_")
-        }
-    }
 
     private static func value(of character: UInt8) -> UInt8? {
         switch character {

@@ -14,12 +14,8 @@ package struct P256Identity: Sendable, Hashable {
     package init?(jwk: RawJSON) {
         guard jwk.bytes.count <= KeyProofLimits.jwk else { return nil }
         let point: [UInt8]?? = jwk.withValue { Self.point($0) }
-        guard let point, let point, let key = try? P256.Signing.PublicKey(rawRepresentation: point) else { return nil }
-        self.init(key)
-    }
-
-    init(_ key: P256.Signing.PublicKey) {
-        point = [UInt8](key.rawRepresentation)
+        guard let point, let point, (try? P256.Signing.PublicKey(rawRepresentation: point)) != nil else { return nil }
+        self.point = point
         let digest = [UInt8](SHA256.hash(data: point))
         nodeID = NodeID(
             high: digest[0..<8].reduce(0) { $0 << 8 | UInt64($1) },

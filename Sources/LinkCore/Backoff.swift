@@ -1,13 +1,13 @@
 /// How long to wait before the next dial: doubling from a base to a cap, each wait spread by a jitter that the caller's
 /// generator draws.
-package struct Backoff: Sendable, Equatable {
-    package let base: Duration
-    package let cap: Duration
+public struct Backoff: Sendable, Equatable {
+    public let base: Duration
+    public let cap: Duration
     /// Share of the wait, 0 to 1, by which it is spread either way.
-    package let jitter: Double
+    public let jitter: Double
     private var failures = 0
 
-    package init(
+    public init(
         base: Duration = PoolDefaults.backoffBase,
         cap: Duration = PoolDefaults.backoffCap,
         jitter: Double = PoolDefaults.backoffJitter
@@ -18,7 +18,7 @@ package struct Backoff: Sendable, Equatable {
     }
 
     /// The wait after one more failure: `min(cap, base * 2^n)`, times a factor in `[1 - jitter, 1 + jitter]`.
-    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    public mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         var wait = base
         for _ in 0..<failures where wait < cap {
             wait *= 2
@@ -28,12 +28,12 @@ package struct Backoff: Sendable, Equatable {
     }
 
     /// The longest wait, spread. For a failure that time alone is unlikely to mend, such as a refused secret.
-    package func longest(using generator: inout some RandomNumberGenerator) -> Duration {
+    public func longest(using generator: inout some RandomNumberGenerator) -> Duration {
         spread(cap, using: &generator)
     }
 
     /// The next wait is the base again.
-    package mutating func reset() {
+    public mutating func reset() {
         failures = 0
     }
 

@@ -1,20 +1,20 @@
 /// The id of one onboarding request: 128 random bits, 32 lowercase hex digits on the wire, so that nobody can guess the id
 /// of a request put to another bridge (protocol.md 8, S5).
-package struct RequestID: Sendable, Hashable {
-    package let high: UInt64
-    package let low: UInt64
+public struct RequestID: Sendable, Hashable {
+    public let high: UInt64
+    public let low: UInt64
 
-    package init(high: UInt64, low: UInt64) {
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    package init(using generator: inout some RandomNumberGenerator) {
+    public init(using generator: inout some RandomNumberGenerator) {
         self.init(high: generator.next(), low: generator.next())
     }
 
     /// Reads exactly 32 lowercase hex digits; nil for anything else, so that a foreign id is never taken for ours.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         let utf8 = text.utf8
         guard utf8.count == 32 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
@@ -33,7 +33,7 @@ package struct RequestID: Sendable, Hashable {
 }
 
 extension RequestID: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         String(unsafeUninitializedCapacity: 32) { buffer in
             for index in 0..<32 {
                 let word = index < 16 ? high : low
@@ -45,24 +45,38 @@ extension RequestID: CustomStringConvertible {
     }
 }
 
-/// One bridge as the pool keeps it: a configured address, or a bridge that dialled in. Counted up from 0, never used again.
-package struct EndpointID: Sendable, Hashable, Comparable {
-    package let value: Int
+/// What the owner of a pool knows a request, or an answer, by. The pool hands it back and looks at nothing of it: what is
+/// asked and answered stays with the owner.
+public struct Ticket: Sendable, Hashable {
+    public let value: UInt64
 
-    package init(value: Int) {
+    public init(value: UInt64) {
+        self.value = value
+    }
+}
+
+extension Ticket: CustomStringConvertible {
+    public var description: String { "\(value)" }
+}
+
+/// One bridge as the pool keeps it: a configured address, or a bridge that dialled in. Counted up from 0, never used again.
+public struct EndpointID: Sendable, Hashable, Comparable {
+    public let value: Int
+
+    public init(value: Int) {
         self.value = value
     }
 
-    package static func < (left: EndpointID, right: EndpointID) -> Bool {
+    public static func < (left: EndpointID, right: EndpointID) -> Bool {
         left.value < right.value
     }
 }
 
 /// One connection the pool asked for or adopted: counted up from 1, never used again.
-package struct LinkID: Sendable, Hashable {
-    package let value: UInt64
+public struct LinkID: Sendable, Hashable {
+    public let value: UInt64
 
-    package init(value: UInt64) {
+    public init(value: UInt64) {
         self.value = value
     }
 }

@@ -1,11 +1,11 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Decides when to ping one link and when to give up on it. The caller owns the socket and the clock.
 ///
 /// A ping is due one interval after the last. From then on any frame counts as life, not only the pong; silence for the
 /// whole timeout ends the link. The caller reports frames as they come, which costs one store, and ticks when told to.
-package struct Keepalive: Sendable, Equatable {
-    package enum OnTick: Equatable {
+public struct Keepalive: Sendable, Equatable {
+    public enum OnTick: Equatable {
         /// Send a ping; call `tick` again at `next`.
         case ping(next: Instant)
         /// Nothing is due before this instant.
@@ -14,13 +14,13 @@ package struct Keepalive: Sendable, Equatable {
         case giveUp(silentFor: Duration)
     }
 
-    package let interval: Duration
-    package let timeout: Duration
-    package private(set) var lastHeard: Instant
+    public let interval: Duration
+    public let timeout: Duration
+    public private(set) var lastHeard: Instant
     private var nextPing: Instant
     private var pingSent: Instant?
 
-    package init(
+    public init(
         interval: Duration = PoolDefaults.pingInterval,
         timeout: Duration = PoolDefaults.pingTimeout,
         openedAt now: Instant
@@ -32,20 +32,20 @@ package struct Keepalive: Sendable, Equatable {
     }
 
     /// When `tick` is due first.
-    package var firstTick: Instant { nextPing }
+    public var firstTick: Instant { nextPing }
 
     /// Any frame came from the remote.
-    package mutating func heard(at now: Instant) {
+    public mutating func heard(at now: Instant) {
         lastHeard = max(lastHeard, now)
     }
 
     /// Whether anything came after the instant.
-    package func heard(since instant: Instant) -> Bool {
+    public func heard(since instant: Instant) -> Bool {
         lastHeard > instant
     }
 
     /// A doubt has come up: the ping is due now, unless one is open already. True: send it, and call `tick` at `next`.
-    package mutating func pingNow(at now: Instant) -> Instant? {
+    public mutating func pingNow(at now: Instant) -> Instant? {
         if let sent = pingSent, lastHeard < sent { return nil }
         pingSent = now
         nextPing = now + interval
@@ -53,14 +53,14 @@ package struct Keepalive: Sendable, Equatable {
     }
 
     /// A pong came; answers the round trip of the ping it belongs to, if one is open.
-    package mutating func pongReceived(at now: Instant) -> Duration? {
+    public mutating func pongReceived(at now: Instant) -> Duration? {
         heard(at: now)
         guard let sent = pingSent else { return nil }
         pingSent = nil
         return now - sent
     }
 
-    package mutating func tick(at now: Instant) -> OnTick {
+    public mutating func tick(at now: Instant) -> OnTick {
         if let sent = pingSent {
             if lastHeard >= sent {
                 pingSent = nil

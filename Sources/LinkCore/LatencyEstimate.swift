@@ -1,6 +1,6 @@
 /// The 95th percentile of the latest answers' times: what is slower than that is worth a second try (the hedged requests of
 /// Dean and Barroso, "The Tail at Scale", 2013).
-package struct LatencyEstimate: Sendable, Equatable {
+public struct LatencyEstimate: Sendable, Equatable {
     private static let size = 256
     /// An estimate of fewer is none.
     private static let minimum = 32
@@ -11,11 +11,11 @@ package struct LatencyEstimate: Sendable, Equatable {
     private var next = 0
     private var unseen = 0
     /// Nil until there were enough answers.
-    package private(set) var p95: Duration?
+    public private(set) var p95: Duration?
 
-    package init() {}
+    public init() {}
 
-    package mutating func record(_ time: Duration) {
+    public mutating func record(_ time: Duration) {
         if ring.count < Self.size {
             ring.append(time)
         } else {

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Bridges that dial in, and how all that leads to one bridge becomes one endpoint.
 extension LinkPool {
@@ -6,7 +6,7 @@ extension LinkPool {
     /// a native bridge that has a link keeps that and loses this connection.
     ///
     /// - Returns: the connection's id from now on. It may be among those to close already.
-    package mutating func dialledIn(
+    public mutating func dialledIn(
         _ dialIn: DialIn,
         at now: Instant,
         using generator: inout some RandomNumberGenerator,

@@ -1,10 +1,10 @@
-package import Timekeeping
+public import Timekeeping
 
 extension LinkPool {
     // MARK: Events
 
     /// The socket of a dial is open.
-    package mutating func opened(_ link: LinkID, at now: Instant, actions: inout [Action]) {
+    public mutating func opened(_ link: LinkID, at now: Instant, actions: inout [Action]) {
         guard links[link]?.state == .dialling else { return }
         links[link]?.state = .authenticating
         timers.set(.opening(link), at: now + configuration.authenticationTimeout)
@@ -12,7 +12,7 @@ extension LinkPool {
     }
 
     /// The bridge pinged, in JSON.
-    package mutating func pinged(_ link: LinkID, at now: Instant) {
+    public mutating func pinged(_ link: LinkID, at now: Instant) {
         heard(link, at: now)
         if links[link]?.state == .authenticating { links[link]?.isStatelessEra = true }
     }
@@ -22,7 +22,7 @@ extension LinkPool {
     /// - Parameters:
     ///   - bridge: the bridge's node id, which is its identity whatever address it was dialled at.
     ///   - traits: what it announced; nil if it announced nothing, as bridges of the existing network.
-    package mutating func authenticated(
+    public mutating func authenticated(
         _ link: LinkID,
         bridge: String,
         traits: BridgeTraits? = nil,
@@ -80,7 +80,7 @@ extension LinkPool {
     }
 
     /// The bridge refused the secret. It stays out of the rotation and is tried again at the longest wait.
-    package mutating func authenticationRefused(
+    public mutating func authenticationRefused(
         _ link: LinkID,
         reason: String,
         at now: Instant,
@@ -93,7 +93,7 @@ extension LinkPool {
     }
 
     /// The dial failed, or the connection is gone. Unknown ids are ignored: the pool closed them itself.
-    package mutating func closed(
+    public mutating func closed(
         _ link: LinkID,
         reason: String,
         at now: Instant,
@@ -109,7 +109,7 @@ extension LinkPool {
     ///
     /// - Returns: one that is ready now; or, in stateless mode, one that `errandReady` will name; nil if there is none, or none
     ///   on which the bridge would survive it (protocol.md 3.6).
-    package mutating func errand(to bridge: String, at now: Instant, actions: inout [Action]) -> LinkID? {
+    public mutating func errand(to bridge: String, at now: Instant, actions: inout [Action]) -> LinkID? {
         if let linked = endpoints.first(where: { $0.bridge == bridge && isInvitable($0) && $0.mode == .persistent }) {
             if let dialled = link(linked.dialled), dialled.isReady { return dialled.id }
             return linked.dialledIn
@@ -126,13 +126,13 @@ extension LinkPool {
     }
 
     /// Any frame came on the link: a sign of life.
-    package mutating func heard(_ link: LinkID, at now: Instant) {
+    public mutating func heard(_ link: LinkID, at now: Instant) {
         links[link]?.keepalive?.heard(at: now)
         if links[link]?.isSuspect == true { links[link]?.isSuspect = false }
     }
 
     /// The answer to a ping came.
-    package mutating func pongReceived(_ link: LinkID, load: LoadReport? = nil, at now: Instant) {
+    public mutating func pongReceived(_ link: LinkID, load: LoadReport? = nil, at now: Instant) {
         guard let known = links[link], let index = index(of: known.endpoint) else { return }
         links[link]?.isSuspect = false
         if let roundTrip = links[link]?.keepalive?.pongReceived(at: now) { endpoints[index].roundTrip = roundTrip }
@@ -140,7 +140,7 @@ extension LinkPool {
     }
 
     /// The other end reads slower than we write, or again as fast.
-    package mutating func writabilityChanged(
+    public mutating func writabilityChanged(
         _ link: LinkID,
         isWritable: Bool,
         at now: Instant,

@@ -1,10 +1,10 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Reload, drain and stop.
 extension LinkPool {
     /// The configuration names these bridges now. Those that stay keep their links and what is in flight; new ones are dialled;
     /// those that are gone get no new request, and are closed when the last answer has come.
-    package mutating func reconfigure(_ bridges: [BridgeAddress], at now: Instant, actions: inout [Action]) {
+    public mutating func reconfigure(_ bridges: [BridgeAddress], at now: Instant, actions: inout [Action]) {
         guard phase == .running else { return }
         let next = endpoints.indices.contains(rotation) ? endpoints[rotation].id : nil
         var wanted: [BridgeAddress] = []
@@ -43,7 +43,7 @@ extension LinkPool {
     }
 
     /// Accepts nothing new from now on. What is in flight has until `end`; `drained` says that the last has ended.
-    package mutating func drain(until end: Instant, at now: Instant, actions: inout [Action]) {
+    public mutating func drain(until end: Instant, at now: Instant, actions: inout [Action]) {
         guard phase == .running else { return }
         phase = .draining
         timers.set(.drainEnd, at: end)
@@ -51,7 +51,7 @@ extension LinkPool {
     }
 
     /// Ends every request and closes every link. The pool accepts nothing afterwards.
-    package mutating func stop(at now: Instant, actions: inout [Action]) {
+    public mutating func stop(at now: Instant, actions: inout [Action]) {
         phase = .stopped
         endRequests(at: now, actions: &actions)
         for link in links.keys.sorted(by: { $0.value < $1.value }) { discard(link, .stopping, actions: &actions) }

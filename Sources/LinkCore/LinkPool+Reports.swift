@@ -1,18 +1,18 @@
 import Scheduling
-package import Timekeeping
+public import Timekeeping
 
 /// What the pool tells of itself.
 extension LinkPool {
     /// A bridge that can be asked or told something now.
-    package struct ReadyBridge: Sendable, Equatable {
-        package var endpoint: EndpointID
-        package var bridge: String
+    public struct ReadyBridge: Sendable, Equatable {
+        public var endpoint: EndpointID
+        public var bridge: String
         /// `errand` can reach it: it would survive an invitation (protocol.md 3.6).
-        package var canBeInvited: Bool
+        public var canBeInvited: Bool
     }
 
     /// The bridges that requests can go to now, in the order of the rotation.
-    package func readyBridges(at now: Instant) -> [ReadyBridge] {
+    public func readyBridges(at now: Instant) -> [ReadyBridge] {
         endpoints.compactMap { endpoint in
             guard let bridge = endpoint.bridge else { return nil }
             switch route(to: endpoint, at: now) {
@@ -31,22 +31,22 @@ extension LinkPool {
 
     /// Whether a link is ready to carry whatever is to be said, and stays: a bridge's one logical link, not a connection for one
     /// purpose, and not one that a bridge of the existing network dialled.
-    package func isStanding(_ id: LinkID) -> Bool {
+    public func isStanding(_ id: LinkID) -> Bool {
         guard let link = links[id], link.isReady else { return false }
         return link.purpose == .pool || link.isNativeDialIn
     }
 
     /// Whether a link is ready, for good or for one purpose.
-    package func isReady(_ id: LinkID) -> Bool {
+    public func isReady(_ id: LinkID) -> Bool {
         links[id]?.isReady == true
     }
 
     /// The id of the bridge at an endpoint, once it was authenticated there.
-    package func bridge(of endpoint: EndpointID) -> String? {
+    public func bridge(of endpoint: EndpointID) -> String? {
         index(of: endpoint).flatMap { endpoints[$0].bridge }
     }
 
-    package func reports(at now: Instant) -> [EndpointReport] {
+    public func reports(at now: Instant) -> [EndpointReport] {
         endpoints.map { report(of: $0, at: now) }
     }
 
@@ -98,7 +98,7 @@ extension LinkPool {
     }
 
     /// Contradictions in the pool's own books; empty unless there is a bug. For simulations and tests.
-    package func contradictions(at now: Instant) -> [String] {
+    public func contradictions(at now: Instant) -> [String] {
         var found: [String] = []
         var attempts: [EndpointID: Int] = [:]
         var onLink: [LinkID: Int] = [:]

@@ -1,12 +1,12 @@
-package import Scheduling
-package import Timekeeping
+public import Scheduling
+public import Timekeeping
 
 extension LinkPool {
     /// How many requests have been accepted and not finished.
-    package var pendingCount: Int { requests.count }
+    public var pendingCount: Int { requests.count }
 
     /// How many of them wait for a place on a link.
-    package var waitingCount: Int { waiting.count }
+    public var waitingCount: Int { waiting.count }
 
     // MARK: Events
 
@@ -14,8 +14,8 @@ extension LinkPool {
     ///
     /// - Parameter source: requests of one source wait behind each other, not in front of others.
     @discardableResult
-    package mutating func submit(
-        _ request: Request,
+    public mutating func submit(
+        _ request: Ticket,
         source: SourceID = SourceID(value: 0),
         at now: Instant,
         using generator: inout some RandomNumberGenerator,
@@ -40,7 +40,7 @@ extension LinkPool {
     }
 
     /// The caller no longer wants the outcome. There is no `finish`; a later answer is dropped.
-    package mutating func cancel(_ id: RequestID, at now: Instant, actions: inout [Action]) {
+    public mutating func cancel(_ id: RequestID, at now: Instant, actions: inout [Action]) {
         guard let pending = requests.removeValue(forKey: id) else { return }
         counters.cancelled += 1
         takeBack(pending, except: nil, actions: &actions)
@@ -49,32 +49,38 @@ extension LinkPool {
         settle(at: now, actions: &actions)
     }
 
+    /// What the owner knows an open request by; nil for one that has ended.
+    public func ticket(of id: RequestID) -> Ticket? { requests[id]?.request }
+
     /// A bridge answered. Counts only for a request that is open and was put to this bridge, on whichever of its links the
     /// answer comes (protocol.md 3.5); the first usable answer of any attempt wins.
-    package mutating func answered(
+    ///
+    /// - Returns: whether it counted.
+    @discardableResult
+    public mutating func answered(
         _ id: RequestID,
         on link: LinkID,
         _ verdict: Verdict,
         at now: Instant,
         using generator: inout some RandomNumberGenerator,
         actions: inout [Action]
-    ) {
+    ) -> Bool {
         heard(link, at: now)
-        guard let known = links[link], known.isReady, let own = index(of: known.endpoint) else { return }
+        guard let known = links[link], known.isReady, let own = index(of: known.endpoint) else { return false }
         guard var pending = requests[id] else {
             counters.lateAnswers += 1
-            return
+            return false
         }
         guard let bridge = endpoints[own].bridge, pending.asked.contains(bridge) else {
             counters.foreignAnswers += 1
-            return
+            return false
         }
         // A bridge that is reached in two ways may answer on the one where it was not asked.
         let attempt =
             pending.attempts.first { $0.endpoint == known.endpoint }
             ?? pending.attempts.first { self.bridge(of: $0.endpoint) == bridge }
         let endpoint = attempt?.endpoint ?? known.endpoint
-        guard let index = index(of: endpoint) else { return }
+        guard let index = index(of: endpoint) else { return false }
         switch verdict {
         case .success(let answer):
             endpoints[index].answers += 1
@@ -105,6 +111,7 @@ extension LinkPool {
         }
         drainWaiting(at: now, actions: &actions)
         settle(at: now, actions: &actions)
+        return true
     }
 
     // MARK: Ending

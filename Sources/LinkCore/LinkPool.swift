@@ -1,5 +1,5 @@
 import Scheduling
-package import Timekeeping
+public import Timekeeping
 
 /// The pool's decisions: which bridge is asked, when a link is dialled, pinged or given up, and how each request ends.
 ///
@@ -18,48 +18,48 @@ package import Timekeeping
 /// A request's life: `submit` ▶ waiting for a link ▶ in flight ▶ (another bridge, if this one is slow, full or lost) ▶ exactly
 /// one `finish`. What arrives after that is counted and dropped.
 ///
-/// - `Request` is whatever the caller wants back with the outcome; `Answer` is a bridge's answer.
-package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
-    package struct Configuration: Sendable, Equatable {
-        package var backoffBase = PoolDefaults.backoffBase
-        package var backoffCap = PoolDefaults.backoffCap
-        package var backoffJitter = PoolDefaults.backoffJitter
-        package var stableAfter = PoolDefaults.stableAfter
-        package var minimumRedialGap = PoolDefaults.minimumRedialGap
-        package var connectTimeout = PoolDefaults.connectTimeout
-        package var authenticationTimeout = PoolDefaults.authenticationTimeout
-        package var pingInterval = PoolDefaults.pingInterval
-        package var pingTimeout = PoolDefaults.pingTimeout
-        package var requestDeadline = PoolDefaults.requestDeadline
-        package var attemptTimeout = PoolDefaults.attemptTimeout
-        package var existingEraAttemptTimeout = PoolDefaults.existingEraAttemptTimeout
-        package var lonelyAttemptTimeout = PoolDefaults.lonelyAttemptTimeout
-        package var maxAttempts = PoolDefaults.maxAttempts
-        package var maxMoves = PoolDefaults.maxMoves
-        package var readinessPatience = PoolDefaults.readinessPatience
-        package var maxInFlightPerLink = PoolDefaults.maxInFlightPerLink
-        package var maxWaiting = PoolDefaults.maxWaiting
-        package var busyRetryAfter = PoolDefaults.busyRetryAfter
-        package var retryShare = PoolDefaults.retryShare
-        package var retriesPerSecond = PoolDefaults.retriesPerSecond
-        package var ejectionThreshold = PoolDefaults.ejectionThreshold
-        package var ejectionBase = PoolDefaults.ejectionBase
-        package var ejectionCap = PoolDefaults.ejectionCap
+/// What is asked, and what bridges answer, the pool never sees: its owner keeps both, and gives each a `Ticket`.
+public struct LinkPool: Sendable {
+    public struct Configuration: Sendable, Equatable {
+        public var backoffBase = PoolDefaults.backoffBase
+        public var backoffCap = PoolDefaults.backoffCap
+        public var backoffJitter = PoolDefaults.backoffJitter
+        public var stableAfter = PoolDefaults.stableAfter
+        public var minimumRedialGap = PoolDefaults.minimumRedialGap
+        public var connectTimeout = PoolDefaults.connectTimeout
+        public var authenticationTimeout = PoolDefaults.authenticationTimeout
+        public var pingInterval = PoolDefaults.pingInterval
+        public var pingTimeout = PoolDefaults.pingTimeout
+        public var requestDeadline = PoolDefaults.requestDeadline
+        public var attemptTimeout = PoolDefaults.attemptTimeout
+        public var existingEraAttemptTimeout = PoolDefaults.existingEraAttemptTimeout
+        public var lonelyAttemptTimeout = PoolDefaults.lonelyAttemptTimeout
+        public var maxAttempts = PoolDefaults.maxAttempts
+        public var maxMoves = PoolDefaults.maxMoves
+        public var readinessPatience = PoolDefaults.readinessPatience
+        public var maxInFlightPerLink = PoolDefaults.maxInFlightPerLink
+        public var maxWaiting = PoolDefaults.maxWaiting
+        public var busyRetryAfter = PoolDefaults.busyRetryAfter
+        public var retryShare = PoolDefaults.retryShare
+        public var retriesPerSecond = PoolDefaults.retriesPerSecond
+        public var ejectionThreshold = PoolDefaults.ejectionThreshold
+        public var ejectionBase = PoolDefaults.ejectionBase
+        public var ejectionCap = PoolDefaults.ejectionCap
         /// Whether a request that takes longer than most is put to a second bridge, within the retry budget. It shortens the
         /// slowest answers and costs helpers a second instruction now and then, so it is off unless asked for.
-        package var hedges = false
+        public var hedges = false
 
-        package init() {}
+        public init() {}
     }
 
     /// What the caller owes after an event, in order.
-    package enum Action: Sendable {
+    public enum Action: Sendable {
         /// Open a connection to the address and report under this id.
         case dial(LinkID, EndpointID, address: String)
         /// The socket is open: prove the secret on it.
         case authenticate(LinkID)
         /// Put the request to the bridge at the other end. `timeLeft` is for a bridge that takes it.
-        case send(RequestID, Request, on: LinkID, timeLeft: Duration?)
+        case send(RequestID, Ticket, on: LinkID, timeLeft: Duration?)
         /// Tell the bridge that nobody waits for this answer any more; it understands that.
         case withdraw(RequestID, on: LinkID)
         /// Send a WebSocket ping, or, to a bridge that reports its load, a JSON ping.
@@ -69,7 +69,7 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         /// Close the connection, or abandon the dial; the pool has already forgotten the id.
         case close(LinkID, LinkClosing)
         /// The request is over. Comes once for each accepted request.
-        case finish(RequestID, Request, Outcome, Receipt)
+        case finish(RequestID, Ticket, Outcome, Receipt)
         /// An endpoint's status word changed: tell whoever watches.
         case statusChanged(StatusChange)
         case notice(PoolNotice)
@@ -78,13 +78,13 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// How a request ended.
-    package enum Outcome: Sendable {
-        case answered(Answer, by: EndpointID)
+    public enum Outcome: Sendable {
+        case answered(Ticket, by: EndpointID)
         case failed(Failure)
     }
 
     /// Why a request ended without a helper.
-    package enum Failure: Sendable {
+    public enum Failure: Sendable {
         /// No bridge is connected.
         case noBridge
         /// Every ready bridge said busy, or the pool is full. Try again after this long.
@@ -92,7 +92,7 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         /// The bridges that were asked did not answer in time.
         case timedOut
         /// A bridge answered that it cannot help; its answer may name peers for an emergency.
-        case refused(Answer)
+        case refused(Ticket)
         /// The bridges that were asked gave answers that are none.
         case unusable
         /// The pool is stopping.
@@ -100,17 +100,17 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// What a request cost.
-    package struct Receipt: Sendable, Equatable {
+    public struct Receipt: Sendable, Equatable {
         /// How many bridges were asked, the answering one included.
-        package var attempts: Int
+        public var attempts: Int
         /// How often it left a lost link.
-        package var moves: Int
+        public var moves: Int
         /// From acceptance to the first send, or to the end if there was none.
-        package var queued: Duration
+        public var queued: Duration
         /// From acceptance to the end.
-        package var total: Duration
+        public var total: Duration
 
-        package init(attempts: Int, moves: Int, queued: Duration, total: Duration) {
+        public init(attempts: Int, moves: Int, queued: Duration, total: Duration) {
             self.attempts = attempts
             self.moves = moves
             self.queued = queued
@@ -119,10 +119,10 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// What a bridge's answer says, as far as the pool must know.
-    package enum Verdict: Sendable {
-        case success(Answer)
+    public enum Verdict: Sendable {
+        case success(Ticket)
         /// The bridge has no helper: another may.
-        case refused(Answer)
+        case refused(Ticket)
         /// The bridge is full: pass it over for a while.
         case busy(retryAfter: Duration)
         /// Nothing that could be read as an answer.
@@ -137,8 +137,8 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
         case stopped
     }
 
-    package let configuration: Configuration
-    package internal(set) var counters = PoolCounters()
+    public let configuration: Configuration
+    public internal(set) var counters = PoolCounters()
     /// In the order of the rotation.
     var endpoints: [Endpoint] = []
     var links: [LinkID: Link] = [:]
@@ -160,7 +160,7 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     private var nextSequence: UInt64 = 0
 
     /// - Parameter bridges: one endpoint each, in the order of the rotation; an address that stands twice counts once.
-    package init(bridges: [BridgeAddress], configuration: Configuration = Configuration()) {
+    public init(bridges: [BridgeAddress], configuration: Configuration = Configuration()) {
         self.configuration = configuration
         budget = RetryBudget(share: configuration.retryShare, floorPerSecond: configuration.retriesPerSecond)
         waiting = FairQueue(capacity: configuration.maxWaiting)
@@ -170,12 +170,12 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// When `tick` is due, or nil when nothing is armed.
-    package mutating func nextDeadline() -> Instant? {
+    public mutating func nextDeadline() -> Instant? {
         timers.next()
     }
 
     /// Dials every endpoint, all at once.
-    package mutating func start(at now: Instant, actions: inout [Action]) {
+    public mutating func start(at now: Instant, actions: inout [Action]) {
         for index in endpoints.indices {
             endpoints[index].since = now
             dial(index, at: now, actions: &actions)
@@ -183,7 +183,7 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// Fires everything that is due.
-    package mutating func tick(
+    public mutating func tick(
         at now: Instant,
         using generator: inout some RandomNumberGenerator,
         actions: inout [Action]
@@ -229,41 +229,41 @@ package struct LinkPool<Request: Sendable, Answer: Sendable>: Sendable {
 }
 
 /// What the pool did, dropped or moved, counted since start.
-package struct PoolCounters: Sendable, Equatable {
-    package var accepted = 0
-    package var cancelled = 0
+public struct PoolCounters: Sendable, Equatable {
+    public var accepted = 0
+    public var cancelled = 0
     // How requests ended: their sum, those that are pending and those that were cancelled make up `accepted`.
-    package var answered = 0
-    package var refused = 0
-    package var busy = 0
-    package var timedOut = 0
-    package var noBridge = 0
-    package var unusable = 0
-    package var stopped = 0
+    public var answered = 0
+    public var refused = 0
+    public var busy = 0
+    public var timedOut = 0
+    public var noBridge = 0
+    public var unusable = 0
+    public var stopped = 0
     /// Requests that were put to another bridge because the first was slow, full or gave no usable answer.
-    package var retries = 0
+    public var retries = 0
     /// Requests that were put to another bridge because the first knew nobody.
-    package var secondOpinions = 0
+    public var secondOpinions = 0
     /// Requests that left a lost link for another bridge.
-    package var moved = 0
+    public var moved = 0
     /// Retries that the budget did not allow.
-    package var retriesDenied = 0
-    package var hedges = 0
+    public var retriesDenied = 0
+    public var hedges = 0
     /// Hedges whose answer came first.
-    package var hedgesWon = 0
+    public var hedgesWon = 0
     /// Requests that found the waiting line full.
-    package var turnedAway = 0
+    public var turnedAway = 0
     /// Answers to requests that had already ended.
-    package var lateAnswers = 0
+    public var lateAnswers = 0
     /// Answers from a bridge that was not asked.
-    package var foreignAnswers = 0
-    package var dials = 0
-    package var linksOpened = 0
-    package var linksLost = 0
-    package var ejections = 0
+    public var foreignAnswers = 0
+    public var dials = 0
+    public var linksOpened = 0
+    public var linksLost = 0
+    public var ejections = 0
 
-    package init() {}
+    public init() {}
 
     /// Requests that ended otherwise than with a helper.
-    package var failed: Int { refused + busy + timedOut + noBridge + unusable + stopped }
+    public var failed: Int { refused + busy + timedOut + noBridge + unusable + stopped }
 }

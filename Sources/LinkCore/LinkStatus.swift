@@ -1,7 +1,7 @@
-package import Timekeeping
+public import Timekeeping
 
 /// The state of the link to one bridge, in the words every report uses (design.md, "The link pool").
-package enum LinkStatus: String, Sendable, Equatable, CaseIterable {
+public enum LinkStatus: String, Sendable, Equatable, CaseIterable {
     /// A dial or the proof of the secret is under way.
     case connecting
     /// Authenticated. For a bridge in stateless mode: the last connection to it was.
@@ -13,7 +13,7 @@ package enum LinkStatus: String, Sendable, Equatable, CaseIterable {
 }
 
 /// Why the pool closes a connection.
-package enum LinkClosing: Sendable, Equatable {
+public enum LinkClosing: Sendable, Equatable {
     case connectTimeout
     case authenticationTimeout
     case authenticationRefused
@@ -35,7 +35,7 @@ package enum LinkClosing: Sendable, Equatable {
 }
 
 /// Why a connection is not there, as told to people.
-package enum LinkError: Sendable, Equatable, CustomStringConvertible {
+public enum LinkError: Sendable, Equatable, CustomStringConvertible {
     case dialFailed(String)
     case connectTimeout
     case authenticationTimeout
@@ -48,7 +48,7 @@ package enum LinkError: Sendable, Equatable, CustomStringConvertible {
         if case .authenticationRefused = self { true } else { false }
     }
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .dialFailed(let reason): "dial failed: \(reason)"
         case .connectTimeout: "no connection within the limit"
@@ -61,20 +61,20 @@ package enum LinkError: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A change of one endpoint's status word.
-package struct StatusChange: Sendable, Equatable {
-    package var endpoint: EndpointID
+public struct StatusChange: Sendable, Equatable {
+    public var endpoint: EndpointID
     /// As configured; nil for a bridge that only dialled in.
-    package var address: String?
+    public var address: String?
     /// The bridge's own id, once it is known.
-    package var bridge: String?
-    package var status: LinkStatus
-    package var error: LinkError?
+    public var bridge: String?
+    public var status: LinkStatus
+    public var error: LinkError?
     /// Worth telling: a bridge that stays away is news once, not at each redial.
-    package var isNews: Bool
+    public var isNews: Bool
 }
 
 /// What an operator should hear of, beyond status words.
-package enum PoolNotice: Sendable, Equatable {
+public enum PoolNotice: Sendable, Equatable {
     /// The bridge is connected but failed several requests in a row; it gets none until then, but for one trial.
     case ejected(EndpointID, bridge: String?, for: Duration)
     case readmitted(EndpointID, bridge: String?)
@@ -85,9 +85,9 @@ package enum PoolNotice: Sendable, Equatable {
 }
 
 /// What is known of one endpoint, for reports.
-package struct EndpointReport: Sendable, Equatable {
+public struct EndpointReport: Sendable, Equatable {
     /// Why a bridge is, or is not, in the rotation.
-    package enum Rotation: String, Sendable, Equatable {
+    public enum Rotation: String, Sendable, Equatable {
         /// It takes its turn.
         case active
         /// It said that it is full.
@@ -105,37 +105,37 @@ package struct EndpointReport: Sendable, Equatable {
         case none
     }
 
-    package var id: EndpointID
+    public var id: EndpointID
     /// As configured; nil for a bridge that only dialled in.
-    package var address: String?
-    package var mode: LinkMode
+    public var address: String?
+    public var mode: LinkMode
     /// The bridge's own id, once a link was authenticated.
-    package var bridge: String?
-    package var era: BridgeTraits.Era?
-    package var status: LinkStatus
-    package var since: Instant
-    package var rotation: Rotation
+    public var bridge: String?
+    public var era: BridgeTraits.Era?
+    public var status: LinkStatus
+    public var since: Instant
+    public var rotation: Rotation
     /// Another endpoint that leads to the same bridge, and has the link.
-    package var aliasOf: EndpointID?
+    public var aliasOf: EndpointID?
     /// The bridge has dialled in.
-    package var hasDialledIn: Bool
-    package var lastError: LinkError?
+    public var hasDialledIn: Bool
+    public var lastError: LinkError?
     /// When the next dial is due, while there is no link.
-    package var nextAttempt: Instant?
-    package var dials: Int
+    public var nextAttempt: Instant?
+    public var dials: Int
     /// Links that reached `connected`.
-    package var linksOpened: Int
-    package var pings: Int
-    package var roundTrip: Duration?
+    public var linksOpened: Int
+    public var pings: Int
+    public var roundTrip: Duration?
     /// When something last came from it, on a link that is there.
-    package var lastHeard: Instant?
-    package var load: LoadReport?
-    package var inFlight: Int
-    package var window: Int
+    public var lastHeard: Instant?
+    public var load: LoadReport?
+    public var inFlight: Int
+    public var window: Int
     /// Requests sent to this bridge.
-    package var requests: Int
-    package var answers: Int
-    package var timeouts: Int
-    package var busyAnswers: Int
-    package var consecutiveFailures: Int
+    public var requests: Int
+    public var answers: Int
+    public var timeouts: Int
+    public var busyAnswers: Int
+    public var consecutiveFailures: Int
 }

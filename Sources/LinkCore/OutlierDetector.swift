@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Ejects a bridge that is connected and yet fails request after request, and lets it back on probation (Envoy's consecutive
 /// failure ejection, with a circuit breaker's half-open state).
@@ -6,8 +6,8 @@ package import Timekeeping
 ///     good ──5 failures in a row──▶ ejected ──time is up──▶ half-open ──success──▶ good
 ///                                      ▲                        │
 ///                                      └──── failure, for twice as long
-package struct OutlierDetector: Sendable, Equatable {
-    package enum State: Sendable, Equatable {
+public struct OutlierDetector: Sendable, Equatable {
+    public enum State: Sendable, Equatable {
         case good
         case ejected(until: Instant)
         /// One request may try.
@@ -16,15 +16,15 @@ package struct OutlierDetector: Sendable, Equatable {
         case probing
     }
 
-    package let threshold: Int
-    package let base: Duration
-    package let cap: Duration
+    public let threshold: Int
+    public let base: Duration
+    public let cap: Duration
     private var failures = 0
     private var ejections = 0
     private var ejectedUntil: Instant?
     private var isProbing = false
 
-    package init(
+    public init(
         threshold: Int = PoolDefaults.ejectionThreshold,
         base: Duration = PoolDefaults.ejectionBase,
         cap: Duration = PoolDefaults.ejectionCap
@@ -34,27 +34,27 @@ package struct OutlierDetector: Sendable, Equatable {
         self.cap = cap
     }
 
-    package func state(at now: Instant) -> State {
+    public func state(at now: Instant) -> State {
         guard let ejectedUntil else { return .good }
         if now < ejectedUntil { return .ejected(until: ejectedUntil) }
         return isProbing ? .probing : .halfOpen
     }
 
     /// Failures in a row.
-    package var consecutiveFailures: Int { failures }
+    public var consecutiveFailures: Int { failures }
 
     /// The half-open state's one request goes out.
-    package mutating func probe() {
+    public mutating func probe() {
         isProbing = true
     }
 
     /// That request ended without a verdict on the bridge, such as by being cancelled.
-    package mutating func probeEndedOpenly() {
+    public mutating func probeEndedOpenly() {
         isProbing = false
     }
 
     /// The bridge answered; true if it was ejected and is good again.
-    package mutating func succeeded() -> Bool {
+    public mutating func succeeded() -> Bool {
         let wasEjected = ejectedUntil != nil
         failures = 0
         ejectedUntil = nil
@@ -68,7 +68,7 @@ package struct OutlierDetector: Sendable, Equatable {
     /// - Parameters:
     ///   - isProbe: it was the half-open state's one request. What was asked before the ejection says nothing new.
     ///   - isLast: nobody else could be asked, so it stays.
-    package mutating func failed(at now: Instant, isProbe: Bool, isLast: Bool) -> Instant? {
+    public mutating func failed(at now: Instant, isProbe: Bool, isLast: Bool) -> Instant? {
         failures += 1
         switch state(at: now) {
         case .ejected, .halfOpen:

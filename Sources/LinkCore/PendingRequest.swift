@@ -11,7 +11,7 @@ extension LinkPool {
 
         let id: RequestID
         let sequence: UInt64
-        let request: Request
+        let request: Ticket
         let source: SourceID
         let acceptedAt: Instant
         let deadline: Instant
@@ -31,14 +31,14 @@ extension LinkPool {
         var moves = 0
         var hedgeAt: Instant?
         /// A bridge's refusal, kept for the degradation ladder in case nobody does better.
-        var refusal: Answer?
+        var refusal: Ticket?
         var retryAfter: Duration?
         var sawUnusable = false
 
         init(
             id: RequestID,
             sequence: UInt64,
-            request: Request,
+            request: Ticket,
             source: SourceID,
             acceptedAt: Instant,
             deadline: Instant

@@ -1,74 +1,74 @@
 /// Every number of the pool, each with its reason. Names and values: design.md, "The link pool".
-package enum PoolDefaults {
+public enum PoolDefaults {
     /// First wait before a redial.
-    package static let backoffBase = Duration.seconds(1)
+    public static let backoffBase = Duration.seconds(1)
     /// Longest wait before a redial; also the pace at which a refused secret is tried again.
-    package static let backoffCap = Duration.seconds(30)
+    public static let backoffCap = Duration.seconds(30)
     /// Each wait is spread by this share either way, so bridges that fell together are not redialled together.
-    package static let backoffJitter = 0.2
+    public static let backoffJitter = 0.2
     /// A link must have lived this long, authenticated, before its loss starts the backoff anew; a flapping bridge keeps its
     /// place on the ladder.
-    package static let stableAfter = Duration.seconds(10)
+    public static let stableAfter = Duration.seconds(10)
     /// A join that finds no ready bridge, or a bridge that dials in, may cut a wait short, but not more often than this.
-    package static let minimumRedialGap = Duration.seconds(1)
+    public static let minimumRedialGap = Duration.seconds(1)
 
     /// From dial to open socket, as current-era diallers allow (protocol.md 3.2.2).
-    package static let connectTimeout = Duration.seconds(10)
+    public static let connectTimeout = Duration.seconds(10)
     /// From open socket to `auth_success` (protocol.md 3.2.2).
-    package static let authenticationTimeout = Duration.seconds(5)
+    public static let authenticationTimeout = Duration.seconds(5)
 
     /// A ping is due this long after the last one. In stateless mode: a trial connection after the last.
-    package static let pingInterval = Duration.seconds(30)
+    public static let pingInterval = Duration.seconds(30)
     /// And must be answered, by any frame, within this. Together: a silent bridge is noticed within 40 s.
-    package static let pingTimeout = Duration.seconds(10)
+    public static let pingTimeout = Duration.seconds(10)
 
     /// A join's total budget. Joining clients of the existing network wait 30 s (protocol.md 2.2).
-    package static let requestDeadline = Duration.seconds(20)
+    public static let requestDeadline = Duration.seconds(20)
     /// How long one native bridge may take before another is asked.
-    package static let attemptTimeout = Duration.seconds(3)
+    public static let attemptTimeout = Duration.seconds(3)
     /// The same for bridges of the existing network, which answer after 3 s, at times 6 s, and are well (protocol.md 3.5).
-    package static let existingEraAttemptTimeout = Duration.seconds(8)
+    public static let existingEraAttemptTimeout = Duration.seconds(8)
     /// How long a request stays with a slow bridge when there is no other to ask.
-    package static let lonelyAttemptTimeout = Duration.seconds(8)
+    public static let lonelyAttemptTimeout = Duration.seconds(8)
     /// How often such a request looks for another bridge.
-    package static let lonelyRetryInterval = Duration.milliseconds(500)
+    public static let lonelyRetryInterval = Duration.milliseconds(500)
     /// How many bridges may fail one request; moves off a lost link, refusals and busy answers do not count.
-    package static let maxAttempts = 2
+    public static let maxAttempts = 2
     /// How often one request may leave a lost link for another before it counts as their cause.
-    package static let maxMoves = 3
+    public static let maxMoves = 3
     /// How long a request waits for a first link when none is ready. A newcomer gets a clear answer within a second.
-    package static let readinessPatience = Duration.milliseconds(800)
+    public static let readinessPatience = Duration.milliseconds(800)
     /// Requests in flight at one bridge that announced no window of its own.
-    package static let maxInFlightPerLink = 256
+    public static let maxInFlightPerLink = 256
     /// The largest window that a bridge may announce: what is in flight is our memory.
-    package static let largestWindow = 4_096
+    public static let largestWindow = 4_096
     /// Requests waiting for a place on a link. Beyond it the answer is an honest "busy".
-    package static let maxWaiting = 10_000
+    public static let maxWaiting = 10_000
     /// What a refused newcomer is told to wait when the pool itself is full.
-    package static let busyRetryAfter = Duration.seconds(1)
+    public static let busyRetryAfter = Duration.seconds(1)
     /// How many waiting requests are looked at, when there is room, for one that may have it.
-    package static let drainSkips = 64
+    public static let drainSkips = 64
 
     /// Retries over the last ten seconds may be this share of first attempts ...
-    package static let retryShare = 0.2
+    public static let retryShare = 0.2
     /// ... plus this many per second, so that a quiet pool can still fail over.
-    package static let retriesPerSecond = 10
+    public static let retriesPerSecond = 10
 
     /// Timeouts and unusable answers in a row after which a connected bridge is ejected.
-    package static let ejectionThreshold = 5
+    public static let ejectionThreshold = 5
     /// The first ejection lasts this long, each further one twice as long as the one before ...
-    package static let ejectionBase = Duration.seconds(5)
+    public static let ejectionBase = Duration.seconds(5)
     /// ... up to this.
-    package static let ejectionCap = Duration.seconds(300)
+    public static let ejectionCap = Duration.seconds(300)
     /// How often an operator is reminded that the last bridge fails.
-    package static let lastFailureReminder = Duration.seconds(60)
+    public static let lastFailureReminder = Duration.seconds(60)
 
     /// Bridges that dialled in and are not configured, the absent ones that are still reported included.
-    package static let maxDialInOnly = 64
+    public static let maxDialInOnly = 64
     /// How long such a bridge is reported after it left.
-    package static let dialInMemory = Duration.seconds(600)
+    public static let dialInMemory = Duration.seconds(600)
     /// How long a connection of stateless mode stays open for what the bridge says unasked, or says about an invitation.
-    package static let errandTime = Duration.seconds(2)
+    public static let errandTime = Duration.seconds(2)
     /// How many such connections one bridge has at a time for what is said to it: peers ask for them.
-    package static let maxErrands = 16
+    public static let maxErrands = 16
 }

@@ -52,12 +52,12 @@ struct PoolEndpoint: Sendable {
     var roundTrip: Duration?
     var load: LoadReport?
 
-    init<Request, Answer>(
+    init(
         id: EndpointID,
         address: String?,
         mode: LinkMode,
         since: Instant,
-        configuration: LinkPool<Request, Answer>.Configuration
+        configuration: LinkPool.Configuration
     ) {
         self.id = id
         self.address = address

@@ -1,8 +1,8 @@
-package import Timekeeping
+public import Timekeeping
 
 /// Bounds what retries may add to the load of bridges that are already in trouble: over the last ten seconds at most a
 /// share of the first attempts, plus a floor per second (the retry budget of Finagle and gRPC).
-package struct RetryBudget: Sendable {
+public struct RetryBudget: Sendable {
     private struct Slot: Sendable {
         var second: Int64 = .min
         var firstAttempts = 0
@@ -14,18 +14,18 @@ package struct RetryBudget: Sendable {
     private let floorPerSecond: Int
     private var slots = [Slot](repeating: Slot(), count: windowSeconds)
 
-    package init(share: Double = PoolDefaults.retryShare, floorPerSecond: Int = PoolDefaults.retriesPerSecond) {
+    public init(share: Double = PoolDefaults.retryShare, floorPerSecond: Int = PoolDefaults.retriesPerSecond) {
         self.share = share
         self.floorPerSecond = floorPerSecond
     }
 
     /// A request was sent for the first time.
-    package mutating func firstAttempt(at now: Instant) {
+    public mutating func firstAttempt(at now: Instant) {
         withSlot(at: now) { $0.firstAttempts += 1 }
     }
 
     /// Asks for one retry; true spends it.
-    package mutating func spend(at now: Instant) -> Bool {
+    public mutating func spend(at now: Instant) -> Bool {
         let oldest = Self.second(of: now) - Int64(Self.windowSeconds)
         var first = 0
         var spent = 0

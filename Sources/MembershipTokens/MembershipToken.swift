@@ -1,6 +1,6 @@
-package import Kademlia
+public import Kademlia
 import Timekeeping
-package import WireMessages
+public import WireMessages
 
 /// The membership token that a bridge issues (protocol.md 1.5). Existing bridges put a constant where we put an Ed25519
 /// signature; `keyId` and `expires` are ours.
@@ -10,26 +10,26 @@ package import WireMessages
 ///
 ///     {"nodeId":…,"issuer":…,"timestamp":…,"isOpenNetwork":true,"authorizedBy":…,"keyId":…,"expires":…}
 ///     {"nodeId":…,"issuer":…,"timestamp":…,"isGenesis":true,"keyId":…,"expires":…}
-package struct MembershipToken: Sendable, Hashable {
-    package enum Kind: Sendable, Hashable {
+public struct MembershipToken: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
         /// For a newcomer of an open network, on the word of a helper.
         case openNetwork(authorizedBy: NodeID)
         /// For the first peer of a network.
         case genesis
     }
 
-    package var holder: NodeID
+    public var holder: NodeID
     /// The bridge.
-    package var issuer: NodeID
+    public var issuer: NodeID
     /// When it was issued, in milliseconds since 1970.
-    package var timestamp: Int64
-    package var kind: Kind
-    package var keyID: TokenKeyID
+    public var timestamp: Int64
+    public var kind: Kind
+    public var keyID: TokenKeyID
     /// From when on it is worth nothing, in milliseconds since 1970.
-    package var expires: Int64
+    public var expires: Int64
 
     /// - Parameter expires: nil for the usual lifetime.
-    package init(
+    public init(
         holder: NodeID,
         issuer: NodeID,
         timestamp: Int64,
@@ -46,7 +46,7 @@ package struct MembershipToken: Sendable, Hashable {
     }
 
     /// The helper on whose word it was issued; nil for a genesis token.
-    package var authorizedBy: NodeID? {
+    public var authorizedBy: NodeID? {
         switch kind {
         case .openNetwork(let helper): helper
         case .genesis: nil
@@ -54,7 +54,7 @@ package struct MembershipToken: Sendable, Hashable {
     }
 
     /// The text that is signed.
-    package var unsigned: RawJSON {
+    public var unsigned: RawJSON {
         .object { writer in
             writer.member("nodeId", holder)
             writer.member("issuer", issuer)
@@ -73,7 +73,7 @@ package struct MembershipToken: Sendable, Hashable {
 
     /// The token as it goes out.
     /// - Parameter signature: 128 lowercase hex digits over `unsigned`.
-    package func signed(_ signature: String) -> RawJSON {
+    public func signed(_ signature: String) -> RawJSON {
         unsigned.adding("signature", signature)
     }
 }

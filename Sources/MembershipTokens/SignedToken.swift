@@ -1,15 +1,15 @@
 import Kademlia
-package import WireMessages
+public import WireMessages
 
 /// A token of our form as it came in, with its signature, which nobody has checked yet.
-package struct SignedToken: Sendable, Hashable {
-    package var token: MembershipToken
+public struct SignedToken: Sendable, Hashable {
+    public var token: MembershipToken
     /// 64 bytes.
-    package var signature: [UInt8]
+    public var signature: [UInt8]
 
     /// Nil unless `json` has exactly the members of our form, each of the right type, length and spelling. Whatever else is in a
     /// token would not be covered by the signature. (Two members of one name are no JSON to us.)
-    package init?(_ json: RawJSON) {
+    public init?(_ json: RawJSON) {
         let result: SignedToken?? = json.withValue { SignedToken(reading: $0) }
         guard let result, let result else { return nil }
         self = result

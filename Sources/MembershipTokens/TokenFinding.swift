@@ -1,9 +1,9 @@
-package import Kademlia
+public import Kademlia
 import Timekeeping
-package import WireMessages
+public import WireMessages
 
 /// What can be said of a token without cryptography.
-package enum TokenFinding: Sendable, Hashable {
+public enum TokenFinding: Sendable, Hashable {
     case verdict(TokenVerdict)
     /// All depends on the signature.
     case needsCheck(SignatureCheck)
@@ -16,7 +16,7 @@ package enum TokenFinding: Sendable, Hashable {
     ///   - token: Whatever came in its place; nil if nothing did.
     ///   - keys: All keys that are known to sign tokens in this network.
     ///   - time: Milliseconds since 1970.
-    package init(
+    public init(
         of token: RawJSON?,
         shownBy holder: NodeID,
         at time: Int64,
@@ -73,7 +73,7 @@ package enum TokenFinding: Sendable, Hashable {
     }
 
     /// What the token is worth, the signature checked if need be.
-    package func verdict(_ cryptography: TokenCryptography) -> TokenVerdict {
+    public func verdict(_ cryptography: TokenCryptography) -> TokenVerdict {
         switch self {
         case .verdict(let verdict): verdict
         case .needsCheck(let check): check.verdict(cryptography)
@@ -83,15 +83,15 @@ package enum TokenFinding: Sendable, Hashable {
 
 /// The check of a signature that decides what a token is worth. It costs about 0.1 ms, which the owner of a core may prefer to
 /// spend elsewhere.
-package struct SignatureCheck: Sendable, Hashable {
+public struct SignatureCheck: Sendable, Hashable {
     /// 64 bytes.
-    package var signature: [UInt8]
-    package var text: [UInt8]
+    public var signature: [UInt8]
+    public var text: [UInt8]
     /// Ed25519, 32 raw bytes each; one of them must have signed.
-    package var publicKeys: [[UInt8]]
+    public var publicKeys: [[UInt8]]
 
     /// Either ``TokenVerdict/signed`` or ``TokenVerdict/badSignature``.
-    package func verdict(_ cryptography: TokenCryptography) -> TokenVerdict {
+    public func verdict(_ cryptography: TokenCryptography) -> TokenVerdict {
         publicKeys.contains { cryptography.isSignature(signature, text, $0) } ? .signed : .badSignature
     }
 }

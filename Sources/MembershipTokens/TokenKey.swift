@@ -1,21 +1,21 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// A key with which a bridge signs tokens.
-package struct TokenKey: Sendable, Hashable {
-    package let bridge: NodeID
+public struct TokenKey: Sendable, Hashable {
+    public let bridge: NodeID
     /// Ed25519, 32 raw bytes.
-    package let publicKey: [UInt8]
-    package let id: TokenKeyID
+    public let publicKey: [UInt8]
+    public let id: TokenKeyID
 
-    package init(of bridge: NodeID, publicKey: [UInt8], _ cryptography: TokenCryptography) {
+    public init(of bridge: NodeID, publicKey: [UInt8], _ cryptography: TokenCryptography) {
         self.bridge = bridge
         self.publicKey = publicKey
         id = TokenKeyID(digest: cryptography.sha256(publicKey))
     }
 
     /// Nil unless the text is 64 lowercase hex digits.
-    package init?(_ key: BridgeKeys.Key, _ cryptography: TokenCryptography) {
+    public init?(_ key: BridgeKeys.Key, _ cryptography: TokenCryptography) {
         guard let bytes = [UInt8](lowercaseHexadecimal: key.publicKey, count: TokenCryptography.publicKeyBytes) else {
             return nil
         }
@@ -23,5 +23,5 @@ package struct TokenKey: Sendable, Hashable {
     }
 
     /// The key as the wire has it: 64 lowercase hex digits.
-    package var text: String { String(hexadecimal: publicKey) }
+    public var text: String { String(hexadecimal: publicKey) }
 }

@@ -1,5 +1,5 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// The keys with which the bridges of this network sign tokens, as one of them knows them: its own, and those that others told
 /// it of.
@@ -8,7 +8,7 @@ package import WireMessages
 /// checked while a bootstrap restarts, until any source speaks again: then it is either said anew or out of date.
 ///
 /// - Parameter Source: Who tells of keys: the links to bootstraps. There must be a bound on those that are open.
-package struct TokenKeys<Source: Sendable & Hashable>: Sendable {
+public struct TokenKeys<Source: Sendable & Hashable>: Sendable {
     private struct Entry: Sendable {
         var key: TokenKey
         /// The open ones that said so.
@@ -21,20 +21,20 @@ package struct TokenKeys<Source: Sendable & Hashable>: Sendable {
     /// the one that owns it can sign: so both are looked up together, and nobody's claim displaces another's.
     private var others: [Entry] = []
 
-    package init(own: TokenKey, _ cryptography: TokenCryptography) {
+    public init(own: TokenKey, _ cryptography: TokenCryptography) {
         self.own = own
         self.cryptography = cryptography
     }
 
     /// All that are known, our own included.
-    package var keys: [TokenKey] { [own] + others.map(\.key) }
+    public var keys: [TokenKey] { [own] + others.map(\.key) }
 
-    package var count: Int { others.count + 1 }
+    public var count: Int { others.count + 1 }
 
     /// A source named the keys it knows.
     /// - Returns: how many of them were left out: what is no key, says who we are, or found the table full.
     @discardableResult
-    package mutating func replace(with keys: [BridgeKeys.Key], from source: Source) -> Int {
+    public mutating func replace(with keys: [BridgeKeys.Key], from source: Source) -> Int {
         sourceClosed(source)
         others.removeAll { $0.sources.isEmpty }
         var leftOut = 0
@@ -43,7 +43,7 @@ package struct TokenKeys<Source: Sendable & Hashable>: Sendable {
     }
 
     /// A source is gone. What it said is not forgotten yet.
-    package mutating func sourceClosed(_ source: Source) {
+    public mutating func sourceClosed(_ source: Source) {
         for index in others.indices { others[index].sources.remove(source) }
     }
 
@@ -62,7 +62,7 @@ package struct TokenKeys<Source: Sendable & Hashable>: Sendable {
 
     /// What a token is worth in the hands of `holder`, by the rules of ``TokenFinding``.
     /// - Parameter time: milliseconds since 1970, by our own clock.
-    package func judge(_ token: RawJSON?, of holder: NodeID, at time: Int64, isStrict: Bool) -> TokenVerdict {
+    public func judge(_ token: RawJSON?, of holder: NodeID, at time: Int64, isStrict: Bool) -> TokenVerdict {
         TokenFinding(of: token, shownBy: holder, at: time, keys: keys, isStrict: isStrict).verdict(cryptography)
     }
 }

@@ -1,5 +1,5 @@
 /// What a membership token is worth.
-package enum TokenVerdict: Sendable, Hashable, CaseIterable {
+public enum TokenVerdict: Sendable, Hashable, CaseIterable {
     /// Signed by a bridge of this network, for the one who shows it, and in force.
     case signed
     /// It looks like a token of the existing network, which proves nothing: bridges there put a constant for a signature, and
@@ -21,7 +21,7 @@ package enum TokenVerdict: Sendable, Hashable, CaseIterable {
     /// A token of the existing network, and strictness was asked for.
     case unverifiable
 
-    package var isAccepted: Bool {
+    public var isAccepted: Bool {
         switch self {
         case .signed, .acceptedByShape: true
         case .missing, .malformed, .wrongHolder, .expired, .notYetValid, .unknownKey, .foreignKey, .badSignature,
@@ -31,7 +31,7 @@ package enum TokenVerdict: Sendable, Hashable, CaseIterable {
     }
 
     /// For people; also goes into the answer to a reconnection.
-    package var explanation: String {
+    public var explanation: String {
         switch self {
         case .signed: "signed by a bridge of this network"
         case .acceptedByShape: "accepted by its shape, which proves nothing"

@@ -1,8 +1,8 @@
-package import Timekeeping
+public import Timekeeping
 
 /// When peers leave: one at a random instant of each slot, and slots as long as the rate demands. So the rate is kept to the
 /// letter, and nobody can foresee an instant.
-package struct ChurnSchedule: Sendable {
+public struct ChurnSchedule: Sendable {
     private let slot: Duration
     private var nextSlot: Instant
 
@@ -10,7 +10,7 @@ package struct ChurnSchedule: Sendable {
     private static let shortestSlot = Duration.milliseconds(1)
 
     /// So many percent of `peers` leave per minute; nil when nobody does.
-    package init?(percentPerMinute: Double, of peers: Int, startingAt start: Instant) {
+    public init?(percentPerMinute: Double, of peers: Int, startingAt start: Instant) {
         let perMinute = percentPerMinute / 100 * Double(peers)
         // Less than one in a year is nobody, and more than a Duration holds.
         guard perMinute.isFinite, perMinute > 1 / (60 * 24 * 365) else { return nil }
@@ -19,7 +19,7 @@ package struct ChurnSchedule: Sendable {
     }
 
     /// The instant at which the next peer leaves.
-    package mutating func next(using generator: inout some RandomNumberGenerator) -> Instant {
+    public mutating func next(using generator: inout some RandomNumberGenerator) -> Instant {
         defer { nextSlot = nextSlot + slot }
         return nextSlot + .nanoseconds(Int64.random(in: 0..<slot.wholeNanoseconds, using: &generator))
     }

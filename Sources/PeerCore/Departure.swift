@@ -1,5 +1,5 @@
 /// How a simulated peer leaves the network.
-package enum Departure: Sendable, Hashable, CaseIterable {
+public enum Departure: Sendable, Hashable, CaseIterable {
     /// It stopped: every connection is closed with 1000.
     case stopped
     /// Its machine or its page goes down: every connection is closed with 1001.
@@ -10,7 +10,7 @@ package enum Departure: Sendable, Hashable, CaseIterable {
     case silent
 
     /// Of a hundred peers `silentPercent` fall silent. The others leave in order twice as often as abruptly.
-    package static func draw(silentPercent: Double, using generator: inout some RandomNumberGenerator) -> Departure {
+    public static func draw(silentPercent: Double, using generator: inout some RandomNumberGenerator) -> Departure {
         if Double.random(in: 0..<100, using: &generator) < silentPercent { return .silent }
         switch Int.random(in: 0..<3, using: &generator) {
         case 0: return .abrupt

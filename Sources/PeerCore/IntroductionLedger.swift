@@ -1,5 +1,5 @@
-package import Kademlia
-package import Timekeeping
+public import Kademlia
+public import Timekeeping
 
 /// What became of the helpers that join answers named, judged by what only the swarm knows: who was still there.
 ///
@@ -8,23 +8,23 @@ package import Timekeeping
 ///       └─────newcomer left before────────────► withdrawn
 ///
 /// Keeps the id of everybody who ever left, because the answer that names somebody of long ago is the one to be found.
-package struct IntroductionLedger: Sendable {
-    package struct Counts: Sendable, Equatable {
+public struct IntroductionLedger: Sendable {
+    public struct Counts: Sendable, Equatable {
         /// Answers that named one of our peers; the sum of the next four.
-        package var total = 0
+        public var total = 0
         /// The newcomer got a DHT link with the helper in time, or had one.
-        package var connected = 0
-        package var failed = 0
+        public var connected = 0
+        public var failed = 0
         /// Their time is not over yet.
-        package var undecided = 0
+        public var undecided = 0
         /// The newcomer itself left before it was decided: nobody's fault.
-        package var withdrawn = 0
+        public var withdrawn = 0
         /// Answers whose helper had been gone for more than 5 s when the newcomer read them.
-        package var helperGone = 0
+        public var helperGone = 0
         /// The longest that a named helper had been gone; zero when all were there.
-        package var worstHelperGone = Duration.zero
+        public var worstHelperGone = Duration.zero
 
-        package init(
+        public init(
             total: Int = 0,
             connected: Int = 0,
             failed: Int = 0,
@@ -40,7 +40,7 @@ package struct IntroductionLedger: Sendable {
     }
 
     /// One answer that named a helper; counted up from 1.
-    package struct Number: Sendable, Hashable {
+    public struct Number: Sendable, Hashable {
         let value: UInt64
     }
 
@@ -50,24 +50,24 @@ package struct IntroductionLedger: Sendable {
     }
 
     /// How long a newcomer may take to link to its helper: twice what an existing peer waits for a greeting (protocol.md 4.1).
-    package static let patience = Duration.seconds(10)
+    public static let patience = Duration.seconds(10)
     /// A bridge must not name a helper that has been gone for longer.
-    package static let goneLimit = Duration.seconds(5)
+    public static let goneLimit = Duration.seconds(5)
 
-    package private(set) var counts = Counts()
+    public private(set) var counts = Counts()
     private var present: Set<NodeID> = []
     private var departures: [NodeID: Instant] = [:]
     /// Undecided ones, by newcomer.
     private var open: [NodeID: [Open]] = [:]
     private var lastNumber: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
-    package mutating func came(_ peer: NodeID) {
+    public mutating func came(_ peer: NodeID) {
         present.insert(peer)
     }
 
-    package mutating func left(_ peer: NodeID, at now: Instant) {
+    public mutating func left(_ peer: NodeID, at now: Instant) {
         guard present.remove(peer) != nil else { return }
         departures[peer] = now
         let undecided = open.removeValue(forKey: peer)?.count ?? 0
@@ -76,13 +76,13 @@ package struct IntroductionLedger: Sendable {
     }
 
     /// For how long `peer` has been gone; nil when it is there, or none of ours.
-    package func goneFor(_ peer: NodeID, at now: Instant) -> Duration? {
+    public func goneFor(_ peer: NodeID, at now: Instant) -> Duration? {
         departures[peer].map { now - $0 }
     }
 
     /// `newcomer` read an answer that named `helper`. The caller owes ``patienceOver(_:of:)`` after ``patience``.
     /// - Returns: nil when the helper is none of ours.
-    package mutating func named(_ helper: NodeID, to newcomer: NodeID, at now: Instant) -> Number? {
+    public mutating func named(_ helper: NodeID, to newcomer: NodeID, at now: Instant) -> Number? {
         let gone = goneFor(helper, at: now)
         guard gone != nil || present.contains(helper) else { return nil }
         lastNumber += 1
@@ -98,12 +98,12 @@ package struct IntroductionLedger: Sendable {
     }
 
     /// `newcomer` has a link to `helper`.
-    package mutating func linked(_ newcomer: NodeID, to helper: NodeID) {
+    public mutating func linked(_ newcomer: NodeID, to helper: NodeID) {
         counts.connected += close(newcomer) { $0.helper == helper }
     }
 
     /// - Returns: the helper, if `newcomer` did not get its link to it.
-    package mutating func patienceOver(_ number: Number, of newcomer: NodeID) -> NodeID? {
+    public mutating func patienceOver(_ number: Number, of newcomer: NodeID) -> NodeID? {
         let helper = open[newcomer]?.first { $0.number == number }?.helper
         counts.failed += close(newcomer) { $0.number == number }
         return helper

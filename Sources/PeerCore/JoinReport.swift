@@ -1,8 +1,8 @@
-package import Kademlia
+public import Kademlia
 
 /// What happened on a peer's way into the DHT. Each peer reports exactly one of `genesis`, `joined` and `failed`, and every
 /// other case once at most; only `introduced` may come again.
-package enum JoinReport: Sendable, Equatable {
+public enum JoinReport: Sendable, Equatable {
     /// The first `get_peers_or_genesis` went out.
     case asked
     /// An answer named somebody to link to, `after` the first request: the latency a newcomer sees.
@@ -18,7 +18,7 @@ package enum JoinReport: Sendable, Equatable {
 }
 
 /// Why a join failed.
-package enum JoinFailure: Sendable, Equatable {
+public enum JoinFailure: Sendable, Equatable {
     /// The client link to the bootstrap server did not open in time.
     case bootstrapUnreachable
     /// The server did not accept our version.
@@ -34,7 +34,7 @@ package enum JoinFailure: Sendable, Equatable {
 }
 
 extension JoinFailure: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .bootstrapUnreachable: "no connection to the bootstrap server"
         case .versionRefused(let message): "version refused: \(message ?? "no reason given")"

@@ -2,14 +2,14 @@ import Kademlia
 import Timekeeping
 
 /// One DHT socket of one peer: counted up from 1, never used again.
-package struct DHTLinkID: Sendable, Hashable, Comparable {
-    package let value: UInt64
+public struct DHTLinkID: Sendable, Hashable, Comparable {
+    public let value: UInt64
 
-    package init(value: UInt64) {
+    public init(value: UInt64) {
         self.value = value
     }
 
-    package static func < (left: DHTLinkID, right: DHTLinkID) -> Bool {
+    public static func < (left: DHTLinkID, right: DHTLinkID) -> Bool {
         left.value < right.value
     }
 }

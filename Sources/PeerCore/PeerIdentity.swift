@@ -1,18 +1,18 @@
-package import Kademlia
+public import Kademlia
 
 /// Who a simulated peer is: its id, the key it signs with, and where others reach it.
 ///
 /// As with a Node peer of the existing network, the id is a random number and the key is unrelated to it (protocol.md 1.1).
-package struct PeerIdentity: Sendable {
-    package let id: NodeID
+public struct PeerIdentity: Sendable {
+    public let id: NodeID
     /// The Ed25519 public key as 64 hex digits.
-    package let publicKey: String
+    public let publicKey: String
     /// The `ws://` address others dial.
-    package let address: String
+    public let address: String
     /// Signs a text with the private key: 128 lowercase hex digits, or nil when signing failed.
-    package let sign: @Sendable (_ text: [UInt8]) -> String?
+    public let sign: @Sendable (_ text: [UInt8]) -> String?
 
-    package init(id: NodeID, publicKey: String, address: String, sign: @escaping @Sendable (_ text: [UInt8]) -> String?)
+    public init(id: NodeID, publicKey: String, address: String, sign: @escaping @Sendable (_ text: [UInt8]) -> String?)
     {
         self.id = id
         self.publicKey = publicKey

@@ -1,10 +1,10 @@
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// The client link: opening, registering, and what the bootstrap server says on it.
 extension SimulatedPeer {
     /// The client link is open.
-    package mutating func clientLinkOpened(
+    public mutating func clientLinkOpened(
         at now: Moment,
         using generator: inout some RandomNumberGenerator
     ) -> [Action] {
@@ -16,7 +16,7 @@ extension SimulatedPeer {
     }
 
     /// The client link ended, or could not be opened.
-    package mutating func clientLinkClosed(at now: Moment) -> [Action] {
+    public mutating func clientLinkClosed(at now: Moment) -> [Action] {
         disarm(.register)
         disarm(.answer)
         join.questionLost()
@@ -27,7 +27,7 @@ extension SimulatedPeer {
     }
 
     /// The bootstrap server said something.
-    package mutating func heard(
+    public mutating func heard(
         _ message: BootstrapToPeer,
         at now: Moment,
         using generator: inout some RandomNumberGenerator

@@ -1,19 +1,19 @@
 import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// DHT links: how they come up, live and end (protocol.md 4.1, 4.4, 4.7).
 extension SimulatedPeer {
     /// Somebody opened a DHT link to us. The shell names it with the result from now on; on nil it closes the socket, because
     /// we hold as many as we may.
-    package mutating func linkAccepted(at now: Moment) -> DHTLinkID? {
+    public mutating func linkAccepted(at now: Moment) -> DHTLinkID? {
         guard let link = links.accept(at: now.instant) else { return nil }
         arm(.handshake(link), after: PeerDefaults.helloTimeout, from: now)
         return link
     }
 
     /// A link we dialled is open.
-    package mutating func linkOpened(_ link: DHTLinkID, at now: Moment) -> [Action] {
+    public mutating func linkOpened(_ link: DHTLinkID, at now: Moment) -> [Action] {
         guard links.opened(link, at: now.instant) != nil else { return drain() }
         arm(.handshake(link), after: PeerDefaults.greetingTimeout, from: now)
         act(.send(.hello(DHTPeerHello(peerID: id, metadata: linkMetadata)), on: link))
@@ -21,13 +21,13 @@ extension SimulatedPeer {
     }
 
     /// A link ended, or could not be opened.
-    package mutating func linkClosed(_ link: DHTLinkID, at now: Moment) -> [Action] {
+    public mutating func linkClosed(_ link: DHTLinkID, at now: Moment) -> [Action] {
         ended(link, at: now)
         return drain()
     }
 
     /// Something arrived on a DHT link.
-    package mutating func heard(
+    public mutating func heard(
         _ message: DHTMessage,
         on link: DHTLinkID,
         at now: Moment,

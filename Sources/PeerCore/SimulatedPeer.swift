@@ -1,6 +1,6 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// One simulated peer of the DHT: a well-behaved Node peer as protocol.md section 9 describes it, without its sockets.
 ///
@@ -11,18 +11,18 @@ package import WireMessages
 ///                   │                                   │                               ▲
 ///                   └──────told to be genesis───────────┼───────────────────────────────┘
 ///                   └──────given up, or too late────────┴──► failed
-package struct SimulatedPeer: Sendable {
-    package struct Settings: Sendable {
+public struct SimulatedPeer: Sendable {
+    public struct Settings: Sendable {
         /// A join that has not succeeded by then has failed.
-        package var joinTimeout: Duration
+        public var joinTimeout: Duration
 
-        package init(joinTimeout: Duration = PeerDefaults.joinTimeout) {
+        public init(joinTimeout: Duration = PeerDefaults.joinTimeout) {
             self.joinTimeout = joinTimeout
         }
     }
 
     /// What the shell owes after an event, in this order.
-    package enum Action: Sendable, Equatable {
+    public enum Action: Sendable, Equatable {
         /// Connect to the bootstrap server; report `clientLinkOpened` or `clientLinkClosed`.
         case openClientLink
         /// Close the client link; report `clientLinkClosed`.
@@ -54,7 +54,7 @@ package struct SimulatedPeer: Sendable {
         case firstQuestion(DHTLinkID)
     }
 
-    package let identity: PeerIdentity
+    public let identity: PeerIdentity
     let settings: Settings
     let mint: TokenMint
 
@@ -78,28 +78,28 @@ package struct SimulatedPeer: Sendable {
     private var outbox: [Action] = []
     private var lastRequest: UInt64 = 0
 
-    package init(identity: PeerIdentity, settings: Settings = Settings()) {
+    public init(identity: PeerIdentity, settings: Settings = Settings()) {
         self.identity = identity
         self.settings = settings
         self.mint = TokenMint(identity: identity)
         self.neighbours = Neighbours(localID: identity.id)
     }
 
-    package var id: NodeID { identity.id }
+    public var id: NodeID { identity.id }
 
     /// How many ids this peer has a DHT link to.
-    package var linkedPeerCount: Int { links.linkedPeers.count }
+    public var linkedPeerCount: Int { links.linkedPeers.count }
 
     /// Whether a DHT link of our making is on its way.
-    package var isDialling: Bool { links.attemptCount > 0 }
+    public var isDialling: Bool { links.attemptCount > 0 }
 
     /// Whether a DHT link to `peer` is up.
-    package func isLinked(to peer: NodeID) -> Bool { links.isLinked(to: peer) }
+    public func isLinked(to peer: NodeID) -> Bool { links.isLinked(to: peer) }
 
     // MARK: Life
 
     /// Begins the join.
-    package mutating func start(at now: Moment) -> [Action] {
+    public mutating func start(at now: Moment) -> [Action] {
         startedAtMilliseconds = now.unixMilliseconds
         join.begin()
         arm(.joinDeadline, after: settings.joinTimeout, from: now)
@@ -108,7 +108,7 @@ package struct SimulatedPeer: Sendable {
     }
 
     /// Closes everything. No event means anything afterwards.
-    package mutating func stop() -> [Action] {
+    public mutating func stop() -> [Action] {
         alarms = DeadlineQueue()
         if clientLink.stop() { act(.closeClientLink) }
         for link in links.all {
@@ -119,12 +119,12 @@ package struct SimulatedPeer: Sendable {
     }
 
     /// When the next call of ``tick(at:using:)`` is due; nil when nothing waits.
-    package var nextDeadline: Instant? {
+    public var nextDeadline: Instant? {
         mutating get { alarms.next() }
     }
 
     /// Does what has become due.
-    package mutating func tick(at now: Moment, using generator: inout some RandomNumberGenerator) -> [Action] {
+    public mutating func tick(at now: Moment, using generator: inout some RandomNumberGenerator) -> [Action] {
         while let alarm = alarms.popDue(at: now.instant) {
             switch alarm {
             case .joinDeadline: joinDeadlinePassed()

@@ -3,7 +3,7 @@ package import Timekeeping
 
 /// What comes out.
 extension InvariantChecker {
-    package mutating func acted(_ action: SimulatedPool.Action, at now: Instant) {
+    package mutating func acted(_ action: LinkPool.Action, at now: Instant) {
         require(mayAct, .foreignAnswer, "an answer that nobody waited for led to \(action)")
         switch action {
         case .dial(let link, let endpoint, let address): dialled(link, endpoint, address, at: now)
@@ -75,7 +75,7 @@ extension InvariantChecker {
 
     private mutating func sent(
         _ id: RequestID,
-        _ join: Int,
+        _ join: Ticket,
         on link: LinkID,
         _ timeLeft: Duration?,
         at now: Instant
@@ -106,9 +106,9 @@ extension InvariantChecker {
 
     private mutating func finished(
         _ id: RequestID,
-        _ join: Int,
-        _ outcome: SimulatedPool.Outcome,
-        _ receipt: SimulatedPool.Receipt,
+        _ join: Ticket,
+        _ outcome: LinkPool.Outcome,
+        _ receipt: LinkPool.Receipt,
         at now: Instant
     ) {
         guard let record = open.removeValue(forKey: id) else {
@@ -117,7 +117,11 @@ extension InvariantChecker {
         }
         require(record.join == join, .ownAnswer, "\(id) comes back as another request")
         switch outcome {
-        case .answered(let answer, _), .failed(.refused(let answer)):
+        case .answered(let ticket, _), .failed(.refused(let ticket)):
+            guard let answer = answer(of: ticket) else {
+                require(false, .ownAnswer, "\(id) gets an answer that nobody gave")
+                break
+            }
             require(answer.request == id, .ownAnswer, "\(id) gets the answer to \(answer.request)")
             require(record.asked.contains(answer.bridge), .ownAnswer, "\(answer.bridge) answers \(id) unasked")
         case .failed(.stopping):

@@ -11,7 +11,7 @@ extension InvariantChecker {
     /// - Returns: the pool's reports, for whoever wants to see more in them.
     @discardableResult
     package mutating func look(
-        at pool: inout SimulatedPool,
+        at pool: inout LinkPool,
         at now: Instant
     ) -> [EndpointReport] {
         let reports = pool.reports(at: now)

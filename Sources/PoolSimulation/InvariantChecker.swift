@@ -31,7 +31,7 @@ package struct InvariantChecker: Sendable {
     }
 
     struct RequestRecord: Sendable {
-        var join: Int
+        var join: Ticket
         var acceptedAt: Instant
         /// Every bridge it was put to, in order, by node id.
         var asked: [String] = []
@@ -41,7 +41,7 @@ package struct InvariantChecker: Sendable {
         var declinedBy: [(bridge: String, endpoint: EndpointID)] = []
     }
 
-    let configuration: SimulatedPool.Configuration
+    let configuration: LinkPool.Configuration
     /// How late timers may fire.
     let lateness: Duration
     package internal(set) var violation: Violation?
@@ -53,6 +53,8 @@ package struct InvariantChecker: Sendable {
     var line: [(id: RequestID, acceptedAt: Instant)] = []
     var lineStart = 0
     var known: Set<RequestID> = []
+    /// By their tickets, counted from 1.
+    var answers: [SimulatedAnswer] = []
     /// What each bridge announced last.
     var announced: [String: BridgeTraits] = [:]
     var configured: [String: LinkMode]
@@ -81,7 +83,7 @@ package struct InvariantChecker: Sendable {
 
     package init(
         configured: [String: LinkMode],
-        configuration: SimulatedPool.Configuration,
+        configuration: LinkPool.Configuration,
         lateness: Duration = .zero
     ) {
         self.configured = configured
@@ -100,7 +102,18 @@ package struct InvariantChecker: Sendable {
 // MARK: What goes in
 
 extension InvariantChecker {
-    package mutating func submitted(_ id: RequestID, join: Int, at now: Instant) {
+    /// What the pool is to hand back for this answer.
+    package mutating func ticket(for answer: SimulatedAnswer) -> Ticket {
+        answers.append(answer)
+        return Ticket(value: UInt64(answers.count))
+    }
+
+    func answer(of ticket: Ticket) -> SimulatedAnswer? {
+        let index = Int(ticket.value) - 1
+        return answers.indices.contains(index) ? answers[index] : nil
+    }
+
+    package mutating func submitted(_ id: RequestID, join: Ticket, at now: Instant) {
         require(known.insert(id).inserted, .uniqueIDs, "\(id) is used again")
         open[id] = RequestRecord(join: join, acceptedAt: now)
         line.append((id, now))

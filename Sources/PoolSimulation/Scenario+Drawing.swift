@@ -31,8 +31,8 @@ extension Scenario {
         chance.oneIn(6) ? .stateless : .persistent
     }
 
-    private static func configuration(using chance: inout SeededGenerator) -> SimulatedPool.Configuration {
-        var configuration = SimulatedPool.Configuration()
+    private static func configuration(using chance: inout SeededGenerator) -> LinkPool.Configuration {
+        var configuration = LinkPool.Configuration()
         configuration.hedges = chance.oneIn(3)
         if chance.oneIn(3) { configuration.maxWaiting = 20 }
         if chance.oneIn(2) { configuration.maxInFlightPerLink = Int.random(in: 1...8, using: &chance) }

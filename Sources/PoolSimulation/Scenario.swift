@@ -7,7 +7,7 @@ package import Timekeeping
 /// leaving out one planned event does not reshuffle all the others.
 package struct Scenario: Sendable {
     package let seed: UInt64
-    package var configuration: SimulatedPool.Configuration
+    package var configuration: LinkPool.Configuration
     package var bridges: [ScriptedBridge]
     package var sites: [Site]
     package var plan: [PlannedEvent]
@@ -23,9 +23,6 @@ package struct Scenario: Sendable {
         package var mode: LinkMode?
     }
 }
-
-/// The pool as it is simulated: requests are counted, answers say whose they are.
-package typealias SimulatedPool = LinkPool<Int, SimulatedAnswer>
 
 /// An answer that says which question it is for and who gave it, so that a mix-up shows.
 package struct SimulatedAnswer: Sendable, Equatable {

@@ -116,8 +116,8 @@ extension Simulation {
     /// An answer arrives.
     mutating func hand(_ id: RequestID, _ kind: InvariantChecker.AnswerKind, from node: String, on link: LinkID) {
         tell("\(kind) for \(id.short) from \(node) on \(link.value)", 35, Int(link.value))
-        let answer = SimulatedAnswer(request: id, bridge: node)
-        let verdict: SimulatedPool.Verdict
+        let answer = checker.ticket(for: SimulatedAnswer(request: id, bridge: node))
+        let verdict: LinkPool.Verdict
         switch kind {
         case .success: verdict = .success(answer)
         case .refused: verdict = .refused(answer)
@@ -173,7 +173,7 @@ extension Simulation {
             isNative: isNative,
             isStatelessEra: bridge.script.era == .stateless
         )
-        var batch: [SimulatedPool.Action] = []
+        var batch: [LinkPool.Action] = []
         let link = pool.dialledIn(dialIn, at: now, using: &generator, actions: &batch)
         tell("\(bridge.script.node) (\(bridge.script.era)) dials in: \(link.value)", 38, Int(link.value))
         connections[link] = Connection(

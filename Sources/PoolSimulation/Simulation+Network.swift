@@ -4,7 +4,7 @@ import Timekeeping
 
 /// What the pool asks for, and what becomes of it.
 extension Simulation {
-    mutating func perform(_ action: SimulatedPool.Action) {
+    mutating func perform(_ action: LinkPool.Action) {
         switch action {
         case .dial(let link, let endpoint, let address): dialled(link, endpoint, address)
         case .authenticate(let link): authenticating(link)
@@ -26,7 +26,11 @@ extension Simulation {
             if reason == .silent { watch.closedSilent = true }
             closedByPool(link, reason)
         case .finish(let id, let join, let outcome, let receipt):
-            tell("    finish \(id.short) (join \(join)): \(outcome.text), \(receipt.attempts) attempts", 16, join)
+            tell(
+                "    finish \(id.short) (join \(join)): \(outcome.text), \(receipt.attempts) attempts",
+                16,
+                Int(join.value)
+            )
             hash.absorb(receipt.attempts)
             finished(id, outcome, receipt)
         case .statusChanged(let change):
@@ -189,8 +193,7 @@ extension Simulation {
         return .microseconds(Int64.random(in: 0...(chance.oneIn(5) ? 500_000 : 20_000), using: &chance))
     }
 
-    private mutating func finished(_ id: RequestID, _ outcome: SimulatedPool.Outcome, _ receipt: SimulatedPool.Receipt)
-    {
+    private mutating func finished(_ id: RequestID, _ outcome: LinkPool.Outcome, _ receipt: LinkPool.Receipt) {
         switch outcome {
         case .answered:
             if receipt.moves > 0 {

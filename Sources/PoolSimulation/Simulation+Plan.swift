@@ -45,9 +45,9 @@ extension Simulation {
     mutating func join(salt: UInt64) {
         joins += 1
         let number = joins
-        var batch: [SimulatedPool.Action] = []
+        var batch: [LinkPool.Action] = []
         let id = pool.submit(
-            number,
+            Ticket(value: UInt64(number)),
             source: SourceID(value: salt % 7),
             at: now,
             using: &generator,
@@ -55,7 +55,7 @@ extension Simulation {
         )
         tell("join \(number) is \(id.short)", 41, number)
         watch.submitted = id
-        checker.submitted(id, join: number, at: now)
+        checker.submitted(id, join: Ticket(value: UInt64(number)), at: now)
         finishFeeding(&batch)
     }
 

@@ -72,7 +72,7 @@ package struct Simulation: Sendable {
     package let scenario: Scenario
     /// The planned events that happen; nil: all.
     let only: Set<Int>?
-    var pool: SimulatedPool
+    var pool: LinkPool
     package internal(set) var checker: InvariantChecker
     /// The pool's chances.
     var generator: SeededGenerator
@@ -84,7 +84,7 @@ package struct Simulation: Sendable {
 
     var heap = Heap<Entry>()
     var nextSequence = 0
-    var actions: [SimulatedPool.Action] = []
+    var actions: [LinkPool.Action] = []
     var connections: [LinkID: Connection] = [:]
     var bridges: [BridgeState]
     /// Which bridge is at which site.
@@ -113,7 +113,7 @@ package struct Simulation: Sendable {
         bridges = scenario.bridges.map { BridgeState(script: $0) }
         generator = SeededGenerator(seed: scenario.seed ^ 0x706f_6f6c)
         let configured = scenario.sites.compactMap { site in site.mode.map { BridgeAddress(site.address, mode: $0) } }
-        pool = SimulatedPool(bridges: configured, configuration: scenario.configuration)
+        pool = LinkPool(bridges: configured, configuration: scenario.configuration)
         checker = InvariantChecker(
             configured: Dictionary(uniqueKeysWithValues: configured.map { ($0.address, $0.mode) }),
             configuration: scenario.configuration,
@@ -194,16 +194,16 @@ package struct Simulation: Sendable {
 
     /// Has the pool hear of something, does what it asks for, and checks.
     mutating func feed(
-        _ body: (inout SimulatedPool, Instant, inout SeededGenerator, inout [SimulatedPool.Action]) -> Void
+        _ body: (inout LinkPool, Instant, inout SeededGenerator, inout [LinkPool.Action]) -> Void
     ) {
-        var batch: [SimulatedPool.Action] = []
+        var batch: [LinkPool.Action] = []
         swap(&batch, &actions)
         batch.removeAll(keepingCapacity: true)
         body(&pool, now, &generator, &batch)
         finishFeeding(&batch)
     }
 
-    mutating func finishFeeding(_ batch: inout [SimulatedPool.Action]) {
+    mutating func finishFeeding(_ batch: inout [LinkPool.Action]) {
         for action in batch {
             checker.acted(action, at: now)
             perform(action)

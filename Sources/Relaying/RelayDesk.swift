@@ -1,6 +1,6 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// Relay sessions between two peers that cannot reach each other (protocol.md 4.8): browsers behind difficult NATs.
 ///
@@ -12,7 +12,7 @@ package import WireMessages
 /// hears the same as if it did not exist. Peers are told apart by their links; what they write into `from` is not looked at.
 ///
 /// Bridges relay on links of the DHT, bootstrap servers on client links, with the same words.
-package struct RelayDesk: Sendable {
+public struct RelayDesk: Sendable {
     private struct Session: Sendable {
         var requester: NodeID
         var target: NodeID
@@ -24,8 +24,8 @@ package struct RelayDesk: Sendable {
         }
     }
 
-    package let limits: RelayLimits
-    package private(set) var counters = RelayCounters()
+    public let limits: RelayLimits
+    public private(set) var counters = RelayCounters()
 
     private let relay: ClientID
     private var sessions: [String: Session] = [:]
@@ -35,35 +35,35 @@ package struct RelayDesk: Sendable {
     private var deadlines = DeadlineQueue<String>()
 
     /// - Parameter relay: what we call ourselves in `from`: our own id, if we have one.
-    package init(relay: ClientID, limits: RelayLimits) {
+    public init(relay: ClientID, limits: RelayLimits) {
         self.relay = relay
         self.limits = limits
     }
 
     /// How many sessions there may be; with none we are no relay.
-    package var capacity: Int { limits.capacity }
+    public var capacity: Int { limits.capacity }
 
     /// How many sessions are open.
-    package var count: Int { sessions.count }
+    public var count: Int { sessions.count }
     /// How many peers have one.
-    package var memberCount: Int { memberships.count }
+    public var memberCount: Int { memberships.count }
 
     /// How full it is, between 0 and 1, in hundredths: as our metadata says it.
-    package var load: RawJSON {
+    public var load: RawJSON {
         let hundredths = capacity > 0 ? 100 * count / capacity : 0
         let text = hundredths >= 100 ? "1" : hundredths < 10 ? "0.0\(hundredths)" : "0.\(hundredths)"
         return (try? RawJSON(checking: Array((hundredths == 0 ? "0" : text).utf8))) ?? .null
     }
 
     /// When ``expire(at:)`` has something to do; nil while nobody uses the relay.
-    package mutating func nextDeadline() -> Instant? {
+    public mutating func nextDeadline() -> Instant? {
         deadlines.next()
     }
 
     // MARK: Opening
 
     /// Somebody wants a session. It is the requester who is answered; the target hears of it with the first payload.
-    package mutating func open(
+    public mutating func open(
         _ request: RelayRequest,
         by requester: NodeID,
         to target: RelayTarget,
@@ -124,7 +124,7 @@ package struct RelayDesk: Sendable {
     // MARK: Using
 
     /// A payload for the other member. It goes on with its original sender named, and unchanged.
-    package mutating func forward(
+    public mutating func forward(
         _ message: RelayForward,
         from sender: NodeID,
         at now: Moment
@@ -152,7 +152,7 @@ package struct RelayDesk: Sendable {
     }
 
     /// A member measures the way to us and keeps its session open. We answer ourselves.
-    package mutating func ping(_ ping: RelayPing, from sender: NodeID, at now: Moment) -> RelayDelivery? {
+    public mutating func ping(_ ping: RelayPing, from sender: NodeID, at now: Moment) -> RelayDelivery? {
         guard sessions[ping.sessionID]?.partner(of: sender) != nil else {
             counters.dropped += 1
             return notHere(ping.sessionID, sender, at: now)
@@ -182,7 +182,7 @@ package struct RelayDesk: Sendable {
     // MARK: Ending
 
     /// A member ends the session; the other one is told.
-    package mutating func close(_ message: RelayClose, from sender: NodeID, at now: Moment) -> RelayDelivery? {
+    public mutating func close(_ message: RelayClose, from sender: NodeID, at now: Moment) -> RelayDelivery? {
         guard let partner = sessions[message.sessionID]?.partner(of: sender) else { return nil }
         remove(message.sessionID)
         let reason = message.reason.flatMap { $0.utf8.count <= RelayDefaults.reasonBytes ? $0 : nil }
@@ -193,7 +193,7 @@ package struct RelayDesk: Sendable {
     }
 
     /// A peer has no socket left: its sessions end, and the others are told, in the order of the sessions' ids.
-    package mutating func disconnected(_ id: NodeID, at now: Moment) -> [RelayDelivery] {
+    public mutating func disconnected(_ id: NodeID, at now: Moment) -> [RelayDelivery] {
         guard let ids = memberships[id] else { return [] }
         return ids.sorted().compactMap { session in
             guard let partner = sessions[session]?.partner(of: id) else { return nil }
@@ -206,7 +206,7 @@ package struct RelayDesk: Sendable {
     }
 
     /// Ends the sessions over which nothing came for five minutes; both members are told.
-    package mutating func expire(at now: Moment) -> [RelayDelivery] {
+    public mutating func expire(at now: Moment) -> [RelayDelivery] {
         var deliveries: [RelayDelivery] = []
         while let id = deadlines.popDue(at: now.instant) {
             guard let session = sessions[id] else { continue }

@@ -1,9 +1,9 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// What a relay says. The messages are the same on a link of the DHT and on a client link, but belong to another
 /// conversation there: each role turns them into its own. A relay answers pings and sends none.
-package enum RelayMessage: Sendable, Hashable {
+public enum RelayMessage: Sendable, Hashable {
     case ack(RelayAck)
     case forward(RelayForward)
     case close(RelayClose)
@@ -11,18 +11,18 @@ package enum RelayMessage: Sendable, Hashable {
 }
 
 /// Something to send to a connected peer.
-package struct RelayDelivery: Sendable, Hashable {
-    package var recipient: NodeID
-    package var message: RelayMessage
+public struct RelayDelivery: Sendable, Hashable {
+    public var recipient: NodeID
+    public var message: RelayMessage
 
-    package init(to recipient: NodeID, _ message: RelayMessage) {
+    public init(to recipient: NodeID, _ message: RelayMessage) {
         self.recipient = recipient
         self.message = message
     }
 }
 
 /// What is known of the peer that somebody wants to be relayed to.
-package enum RelayTarget: Sendable, Hashable {
+public enum RelayTarget: Sendable, Hashable {
     case connected
     /// Heard of, but not connected.
     case known
@@ -32,15 +32,15 @@ package enum RelayTarget: Sendable, Hashable {
 }
 
 /// What the relay counted since the start.
-package struct RelayCounters: Sendable, Equatable {
-    package var opened = 0
-    package var refused = 0
-    package var expired = 0
-    package var forwarded = 0
+public struct RelayCounters: Sendable, Equatable {
+    public var opened = 0
+    public var refused = 0
+    public var expired = 0
+    public var forwarded = 0
     /// Bytes of the payloads forwarded.
-    package var bytes = 0
+    public var bytes = 0
     /// Messages that were not forwarded: too large, for a third peer, or of a session that is not the sender's.
-    package var dropped = 0
+    public var dropped = 0
 
-    package init() {}
+    public init() {}
 }

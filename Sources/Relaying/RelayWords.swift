@@ -1,5 +1,5 @@
 /// Why a relay session is refused: the words that existing browsers know (protocol.md 4.8).
-package enum RelayRefusal: String {
+public enum RelayRefusal: String {
     case notRelayCapable = "not_relay_capable"
     case capacityReached = "capacity_reached"
     case targetNotFound = "target_not_found"

@@ -4,9 +4,9 @@ import HeapModule
 /// A bounded waiting line that serves its sources in turn: whoever asks a thousand times waits behind its own questions, not
 /// others behind them. Each source's own elements stay in order. No step costs more the longer the line is, but for
 /// withdrawing an element from the middle of its source's line, and for the choice of a loser, which takes logarithmic time.
-package struct FairQueue<Element: Hashable & Sendable>: Sendable {
+public struct FairQueue<Element: Hashable & Sendable>: Sendable {
     /// What `offer`'s caller says of an element.
-    package enum Reply {
+    public enum Reply {
         /// Taken; it leaves the line.
         case take
         /// Not this one now; try another source's.
@@ -26,8 +26,8 @@ package struct FairQueue<Element: Hashable & Sendable>: Sendable {
         }
     }
 
-    package let capacity: Int
-    package private(set) var count = 0
+    public let capacity: Int
+    public private(set) var count = 0
     /// A line that became empty by a withdrawal stays until its turn comes.
     private var lines: [SourceID: Deque<Element>] = [:]
     /// Each source of `lines` once.
@@ -36,17 +36,17 @@ package struct FairQueue<Element: Hashable & Sendable>: Sendable {
     private var ranking: Heap<Rank>?
     private var nextOrder: UInt64 = 0
 
-    package init(capacity: Int) {
+    public init(capacity: Int) {
         self.capacity = capacity
     }
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     /// Adds an element. When the line is full, the source with the longest line loses its newest element, which may be this
     /// very one: so a source can fill what nobody else wants, and no more.
     ///
     /// - Returns: who has no place, if somebody has not.
-    package mutating func append(_ element: Element, of source: SourceID) -> Element? {
+    public mutating func append(_ element: Element, of source: SourceID) -> Element? {
         guard count >= capacity else {
             push(element, source)
             return nil
@@ -63,7 +63,7 @@ package struct FairQueue<Element: Hashable & Sendable>: Sendable {
     /// Offers the first element of one source after the other, each source at most once.
     ///
     /// - Parameter limit: how many may be skipped at most: their own timers look after them.
-    package mutating func offer(skippingAtMost limit: Int, _ reply: (Element) -> Reply) {
+    public mutating func offer(skippingAtMost limit: Int, _ reply: (Element) -> Reply) {
         var skipped = 0
         for _ in 0..<turns.count {
             guard let source = turns.first else { return }
@@ -95,7 +95,7 @@ package struct FairQueue<Element: Hashable & Sendable>: Sendable {
     }
 
     /// Withdraws an element that waits.
-    package mutating func remove(_ element: Element, of source: SourceID) {
+    public mutating func remove(_ element: Element, of source: SourceID) {
         guard let index = lines[source]?.firstIndex(of: element) else { return }
         lines[source]?.remove(at: index)
         shrank()

@@ -1,17 +1,17 @@
-package import Logging
+public import Logging
 
 /// Turns log events into lines, as text or as JSON.
-package struct LineLogHandler: LogHandler {
-    package var logLevel: Logger.Level = .info
-    package var metadata: Logger.Metadata = [:]
-    package var metadataProvider: Logger.MetadataProvider?
+public struct LineLogHandler: LogHandler {
+    public var logLevel: Logger.Level = .info
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let format: LogFormat
     private let writer: LineWriter
     private let unixMilliseconds: @Sendable () -> Int64
 
     /// - Parameter unixMilliseconds: reads the wall clock.
-    package init(
+    public init(
         label: String,
         format: LogFormat,
         writer: LineWriter,
@@ -23,12 +23,12 @@ package struct LineLogHandler: LogHandler {
         self.unixMilliseconds = unixMilliseconds
     }
 
-    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    package func log(event: LogEvent) {
+    public func log(event: LogEvent) {
         var facts = metadata
         if let provided = metadataProvider?.get() { facts.merge(provided) { $1 } }
         if let own = event.metadata { facts.merge(own) { $1 } }

@@ -11,9 +11,9 @@ import Synchronization
 
 /// Writes lines to a file descriptor in the background, so that a reader who stops reading, a paused terminal for instance,
 /// stops nobody else. What does not fit into the bounded queue is dropped, and counted.
-package final class LineWriter: Sendable {
+public final class LineWriter: Sendable {
     /// Standard error, which at the end of the process gets a moment to take what is left.
-    package static let standardError: LineWriter = {
+    public static let standardError: LineWriter = {
         let writer = LineWriter(descriptor: STDERR_FILENO)
         atexit { LineWriter.standardError.flush(within: LogLimits.farewell) }
         return writer
@@ -35,13 +35,13 @@ package final class LineWriter: Sendable {
     /// - Parameters:
     ///   - descriptor: stays open, and keeps its blocking mode, which other processes may share.
     ///   - limit: bytes that may wait.
-    package init(descriptor: Int32, limit: Int = LogLimits.pending) {
+    public init(descriptor: Int32, limit: Int = LogLimits.pending) {
         self.descriptor = descriptor
         self.limit = limit
     }
 
     /// Queues a line, or drops it if the queue is full. Returns at once.
-    package func write(_ line: [UInt8]) {
+    public func write(_ line: [UInt8]) {
         let mustStart = queue.withLock { queue in
             guard queue.pending.count + line.count <= limit else {
                 queue.dropped += 1
@@ -56,7 +56,7 @@ package final class LineWriter: Sendable {
     }
 
     /// How many lines were dropped since the last call.
-    package func takeDropped() -> Int {
+    public func takeDropped() -> Int {
         queue.withLock { queue in
             // Nothing can be said while there is no room to say it.
             guard queue.dropped > 0, queue.pending.count <= limit / 2 else { return 0 }
@@ -66,11 +66,11 @@ package final class LineWriter: Sendable {
     }
 
     /// How many lines were ever dropped, for metrics.
-    package var droppedInAll: Int { queue.withLock(\.droppedInAll) }
+    public var droppedInAll: Int { queue.withLock(\.droppedInAll) }
 
     /// Waits until what is queued now is written, but not longer than `patience`. True if it is written.
     @discardableResult
-    package func flush(within patience: Duration) -> Bool {
+    public func flush(within patience: Duration) -> Bool {
         let done = DispatchSemaphore(value: 0)
         worker.async { done.signal() }
         let nanoseconds = patience.components.seconds * 1_000_000_000 + patience.components.attoseconds / 1_000_000_000

@@ -1,22 +1,22 @@
 /// A text that must never be seen: the secret that bootstraps and bridges share. It prints as `<redacted>` wherever it ends
 /// up by mistake.
-package struct Secret: Sendable {
+public struct Secret: Sendable {
     private let bytes: [UInt8]
 
-    package init(_ text: String) {
+    public init(_ text: String) {
         bytes = Array(text.utf8)
     }
 
-    package var isEmpty: Bool { bytes.isEmpty }
+    public var isEmpty: Bool { bytes.isEmpty }
 
     /// The text itself, for the one message that carries it.
-    package func reveal() -> String {
+    public func reveal() -> String {
         String(decoding: bytes, as: UTF8.self)
     }
 
     /// Compares in a time that depends on the lengths only, so that answering does not tell how much of a guess was right
     /// (protocol.md 8, S16).
-    package func matches(_ candidate: String) -> Bool {
+    public func matches(_ candidate: String) -> Bool {
         let candidate = Array(candidate.utf8)
         var difference = UInt8(candidate.count == bytes.count ? 0 : 1)
         for index in candidate.indices {
@@ -27,7 +27,7 @@ package struct Secret: Sendable {
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package var description: String { "<redacted>" }
-    package var debugDescription: String { "<redacted>" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var description: String { "<redacted>" }
+    public var debugDescription: String { "<redacted>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 #if canImport(Glibc)
     import Glibc
@@ -9,24 +9,24 @@ package import Timekeeping
 #endif
 
 /// The process's clocks. The only place that reads them; everything else is handed a `Moment`.
-package struct SystemClock: Sendable {
+public struct SystemClock: Sendable {
     private let origin: ContinuousClock.Instant
 
     /// Its instants count from now.
-    package init() {
+    public init() {
         origin = ContinuousClock.now
     }
 
-    package func now() -> Instant {
+    public func now() -> Instant {
         .zero + origin.duration(to: ContinuousClock.now)
     }
 
     /// Both clocks at once.
-    package func moment() -> Moment {
+    public func moment() -> Moment {
         Moment(instant: now(), unixMilliseconds: Self.unixMilliseconds())
     }
 
-    package static func unixMilliseconds() -> Int64 {
+    public static func unixMilliseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000

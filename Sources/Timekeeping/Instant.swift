@@ -2,36 +2,42 @@
 ///
 /// Machines take instants as arguments and never read a clock, so a test decides what time it is. Only the difference
 /// between two instants of one clock means anything; wall-clock time never appears here.
-package struct Instant: Sendable, Hashable, Comparable {
-    package var nanoseconds: Int64
+public struct Instant: Sendable, Hashable, Comparable {
+    public var nanoseconds: Int64
 
-    package init(nanoseconds: Int64) {
+    @inlinable
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
     /// The origin of the clock.
-    package static let zero = Instant(nanoseconds: 0)
+    public static let zero = Instant(nanoseconds: 0)
 
-    package static func < (left: Instant, right: Instant) -> Bool {
+    @inlinable
+    public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
-    package static func + (instant: Instant, duration: Duration) -> Instant {
+    @inlinable
+    public static func + (instant: Instant, duration: Duration) -> Instant {
         Instant(nanoseconds: instant.nanoseconds &+ duration.wholeNanoseconds)
     }
 
-    package static func - (instant: Instant, duration: Duration) -> Instant {
+    @inlinable
+    public static func - (instant: Instant, duration: Duration) -> Instant {
         Instant(nanoseconds: instant.nanoseconds &- duration.wholeNanoseconds)
     }
 
-    package static func - (later: Instant, earlier: Instant) -> Duration {
+    @inlinable
+    public static func - (later: Instant, earlier: Instant) -> Duration {
         .nanoseconds(later.nanoseconds &- earlier.nanoseconds)
     }
 }
 
 extension Duration {
     /// The duration in nanoseconds, clamped to what 64 bits hold (about 292 years either way).
-    package var wholeNanoseconds: Int64 {
+    @inlinable
+    public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }
@@ -41,12 +47,12 @@ extension Duration {
     }
 
     /// The duration in whole milliseconds, rounded down, as the wire and the reports count it.
-    package var wholeMilliseconds: Int64 {
+    public var wholeMilliseconds: Int64 {
         wholeNanoseconds / 1_000_000
     }
 
     /// The duration in milliseconds with its fraction, for reports that people read.
-    package var fractionalMilliseconds: Double {
+    public var fractionalMilliseconds: Double {
         Double(wholeNanoseconds) / 1_000_000
     }
 }

@@ -1,12 +1,12 @@
-package import Kademlia
-package import NIOCore
+public import Kademlia
+public import NIOCore
 import Synchronization
 
 /// One open WebSocket, seen from the application. Every method may be called from any thread.
 ///
 /// Calls made on the event loop act at once; from elsewhere they wait in `inbox` for the next turn of the loop, all of one
 /// turn together. What one caller sends leaves in the order it was sent. After the end every call does nothing.
-package final class WebSocketConnection: Sendable {
+public final class WebSocketConnection: Sendable {
     enum Command: Sendable {
         case send(WebSocketMessage)
         case offer(ByteBuffer, @Sendable (Bool) -> Void)
@@ -17,15 +17,15 @@ package final class WebSocketConnection: Sendable {
     }
 
     /// Unique within this process.
-    package let id: UInt64
-    package let eventLoop: any EventLoop
+    public let id: UInt64
+    public let eventLoop: any EventLoop
     /// The other end of the TCP connection; it may be a proxy.
-    package let remoteAddress: SocketAddress?
+    public let remoteAddress: SocketAddress?
     /// Who is at the other end: where a trusted proxy says so its client, otherwise the address in `remoteAddress`. nil for
     /// a connection that has no IP address.
-    package let clientAddress: IPAddress?
+    public let clientAddress: IPAddress?
     /// The request target of the upgrade, query included.
-    package let path: String
+    public let path: String
 
     private let channel: any Channel
     private let frames: NIOLoopBound<WebSocketFrameHandler>
@@ -45,17 +45,17 @@ package final class WebSocketConnection: Sendable {
     }
 
     /// Sends one text message, which must be UTF-8. A peer that leaves too much unread is closed instead.
-    package func send(_ text: ByteBuffer) {
+    public func send(_ text: ByteBuffer) {
         self.perform(.send(.text(text)))
     }
 
     /// Sends one text message, which must be UTF-8.
-    package func send(_ text: [UInt8]) {
+    public func send(_ text: [UInt8]) {
         self.perform(.send(.text(ByteBuffer(bytes: text))))
     }
 
     /// Sends one message of either kind.
-    package func send(_ message: WebSocketMessage) {
+    public func send(_ message: WebSocketMessage) {
         self.perform(.send(message))
     }
 
@@ -64,32 +64,32 @@ package final class WebSocketConnection: Sendable {
     ///
     /// - Parameter reply: called once, on the event loop and never before this returns, in the order of the offers; with false
     ///   if nothing was sent.
-    package func offer(_ text: [UInt8], _ reply: @escaping @Sendable (Bool) -> Void) {
+    public func offer(_ text: [UInt8], _ reply: @escaping @Sendable (Bool) -> Void) {
         self.perform(.offer(ByteBuffer(bytes: text), reply))
     }
 
     /// Sends a ping with at most 125 bytes; what is longer is cut.
-    package func ping(_ payload: ByteBuffer) {
+    public func ping(_ payload: ByteBuffer) {
         self.perform(.ping(payload))
     }
 
     /// Starts the closing handshake. `reason` is cut to 123 bytes at a character border; control characters are removed.
-    package func close(_ code: WebSocketCloseCode, reason: String) {
+    public func close(_ code: WebSocketCloseCode, reason: String) {
         self.perform(.close(code, reason: reason))
     }
 
     /// Closes the TCP connection at once, without a close frame.
-    package func abort() {
+    public func abort() {
         self.perform(.abort)
     }
 
     /// Changes the largest message accepted from now on: a bridge link may carry more once it is authenticated.
-    package func setMaxMessageBytes(_ bytes: Int) {
+    public func setMaxMessageBytes(_ bytes: Int) {
         self.perform(.setMaxMessageBytes(bytes))
     }
 
     /// False while the other end reads slower than we write: a caller with a choice should choose another connection.
-    package var isWritable: Bool { self.channel.isWritable }
+    public var isWritable: Bool { self.channel.isWritable }
 
     private func perform(_ command: Command) {
         if self.eventLoop.inEventLoop {
@@ -119,13 +119,5 @@ package final class WebSocketConnection: Sendable {
         for command in commands {
             frames.perform(command)
         }
-    }
-}
-
-extension SocketAddress {
-    /// nil for a socket of the local machine's file system.
-    package var address: IPAddress? {
-        // A zone says which of our own interfaces leads there, which is no part of the address.
-        ipAddress.flatMap { IPAddress($0.prefix { $0 != "%" }) }
     }
 }

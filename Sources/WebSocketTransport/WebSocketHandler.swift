@@ -1,10 +1,10 @@
-package import Kademlia
-package import NIOCore
-package import NIOHTTP1
+public import Kademlia
+public import NIOCore
+public import NIOHTTP1
 
 /// What an application hears of one connection. All calls come on the connection's event loop, so they must not block;
 /// `opened` comes once and first, `closed` once and last.
-package protocol WebSocketHandler: AnyObject, Sendable {
+public protocol WebSocketHandler: AnyObject, Sendable {
     func opened(_ connection: WebSocketConnection)
     func received(_ message: WebSocketMessage, on connection: WebSocketConnection)
     /// A ping or a pong arrived: no content, but a sign of life.
@@ -19,21 +19,21 @@ package protocol WebSocketHandler: AnyObject, Sendable {
 }
 
 extension WebSocketHandler {
-    package func heardControlFrame(on connection: WebSocketConnection) {}
-    package func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
-    package func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {}
+    public func heardControlFrame(on connection: WebSocketConnection) {}
+    public func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
+    public func writabilityChanged(_ isWritable: Bool, on connection: WebSocketConnection) {}
 }
 
 /// A valid request to become a WebSocket, before anything was answered.
-package struct UpgradeRequest: Sendable {
+public struct UpgradeRequest: Sendable {
     /// The request target as sent, query included.
-    package var path: String
-    package var headers: HTTPHeaders
-    package var remoteAddress: SocketAddress?
+    public var path: String
+    public var headers: HTTPHeaders
+    public var remoteAddress: SocketAddress?
     /// Whose request it is, as far as trusted proxies say; otherwise the address in `remoteAddress`.
-    package var clientAddress: IPAddress?
+    public var clientAddress: IPAddress?
 
-    package init(path: String, headers: HTTPHeaders, remoteAddress: SocketAddress?, clientAddress: IPAddress?) {
+    public init(path: String, headers: HTTPHeaders, remoteAddress: SocketAddress?, clientAddress: IPAddress?) {
         self.path = path
         self.headers = headers
         self.remoteAddress = remoteAddress
@@ -41,12 +41,12 @@ package struct UpgradeRequest: Sendable {
     }
 }
 
-package enum UpgradeDecision: Sendable {
+public enum UpgradeDecision: Sendable {
     /// Answer 101; the handler hears this connection from now on.
     case accept(any WebSocketHandler)
     /// Answer with this status and text, and close.
     case refuse(status: HTTPResponseStatus, body: String)
 
     /// For a port that has no WebSockets.
-    package static func notFound(_ body: String) -> UpgradeDecision { .refuse(status: .notFound, body: body) }
+    public static func notFound(_ body: String) -> UpgradeDecision { .refuse(status: .notFound, body: body) }
 }

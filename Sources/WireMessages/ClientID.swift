@@ -1,15 +1,15 @@
-package import Kademlia
+public import Kademlia
 
 /// Who is at the other end of a client link: a node of the DHT, or a diagnostic tool.
 ///
 /// Tools of the existing network register with ids like `diagnostic_1795344183908` (protocol.md 1.1). They are served, but
 /// nobody else hears of them.
-package enum ClientID: Hashable, Sendable {
+public enum ClientID: Hashable, Sendable {
     case node(NodeID)
     /// Any other text of 1 to 128 printable ASCII characters. Make it with `init(_:)`, which knows the two apart.
     case tool(String)
 
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         if let node = NodeID(text) {
             self = .node(node)
         } else if (1...WireLimits.toolID).contains(text.utf8.count),
@@ -22,7 +22,7 @@ package enum ClientID: Hashable, Sendable {
     }
 
     /// The node's id, unless this is a tool.
-    package var node: NodeID? {
+    public var node: NodeID? {
         switch self {
         case .node(let id): id
         case .tool: nil
@@ -32,7 +32,7 @@ package enum ClientID: Hashable, Sendable {
 
 extension ClientID: CustomStringConvertible {
     /// The id as the wire has it.
-    package var description: String {
+    public var description: String {
         switch self {
         case .node(let id): id.description
         case .tool(let text): text

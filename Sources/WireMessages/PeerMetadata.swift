@@ -2,9 +2,9 @@
 ///
 /// A view: a field of a wrong type reads as absent, unknown fields are not looked at, and the object itself stays `RawJSON`.
 /// All of it is what the peer says of itself.
-package struct PeerMetadata: Hashable, Sendable {
+public struct PeerMetadata: Hashable, Sendable {
     /// What a node runs as.
-    package enum NodeType: Hashable, Sendable {
+    public enum NodeType: Hashable, Sendable {
         /// Also when `nodeType` is missing.
         case browser
         /// `nodejs` or `nodejs-active`.
@@ -14,29 +14,29 @@ package struct PeerMetadata: Hashable, Sendable {
     }
 
     /// `nodeType` as it was sent.
-    package var nodeTypeText: String?
-    package var isBridgeNode = false
-    package var listeningAddress: String?
-    package var publicWssAddress: String?
-    package var capabilities: [String] = []
-    package var canRelay: Bool?
-    package var canAcceptConnections: Bool?
-    package var canInitiateConnections: Bool?
+    public var nodeTypeText: String?
+    public var isBridgeNode = false
+    public var listeningAddress: String?
+    public var publicWssAddress: String?
+    public var capabilities: [String] = []
+    public var canRelay: Bool?
+    public var canAcceptConnections: Bool?
+    public var canInitiateConnections: Bool?
     /// Milliseconds since the Unix epoch, by the peer's clock.
-    package var startTime: Int64?
-    package var tabVisible: Bool?
+    public var startTime: Int64?
+    public var tabVisible: Bool?
     /// A string of Node peers and bridges, a JWK object of browsers.
-    package var publicKey: RawJSON?
-    package var membershipToken: RawJSON?
+    public var publicKey: RawJSON?
+    public var membershipToken: RawJSON?
     /// The shared secret, or what the sender believes it is. Compare in constant time, never log or pass on.
-    package var bridgeAuthToken: String?
-    package var emergencyRecovery = false
-    package var needsPeers = false
+    public var bridgeAuthToken: String?
+    public var emergencyRecovery = false
+    public var needsPeers = false
 
-    package init() {}
+    public init() {}
 
     /// - Parameter metadata: anything; all is absent unless it is an object.
-    package init(_ metadata: RawJSON?) {
+    public init(_ metadata: RawJSON?) {
         guard let metadata else { return }
         let view: PeerMetadata? = metadata.withValue { value in
             value.isObject ? PeerMetadata(fields: WireFields(object: value)) : PeerMetadata()
@@ -62,7 +62,7 @@ package struct PeerMetadata: Hashable, Sendable {
         needsPeers = fields.optional("needsPeers") ?? false
     }
 
-    package var nodeType: NodeType {
+    public var nodeType: NodeType {
         switch nodeTypeText {
         case nil, "browser": .browser
         case "nodejs", "nodejs-active": .node
@@ -72,14 +72,17 @@ package struct PeerMetadata: Hashable, Sendable {
     }
 
     /// True if the peer calls itself a bridge in either way. It is one only once it has proved it (protocol.md 8, S4).
-    package var claimsToBeBridge: Bool { isBridgeNode || nodeType == .bridge }
+    public var claimsToBeBridge: Bool { isBridgeNode || nodeType == .bridge }
 
     /// A hidden browser tab disconnects within 30 s (protocol.md 5.6).
-    package var isHiddenTab: Bool { tabVisible == false }
+    public var isHiddenTab: Bool { tabVisible == false }
 
     /// What may be passed on of a peer's metadata (protocol.md 8, S12 and S19): no tokens, no secrets.
-    package static let forwardable: Set<String> = [
-        "nodeType", "isBridgeNode", "listeningAddress", "publicWssAddress", "capabilities", "canRelay", "relayLoad",
+    public static let forwardable = forwardableWithoutAddresses.with("listeningAddress").with("publicWssAddress")
+
+    /// The same for whoever must not dial.
+    public static let forwardableWithoutAddresses: MemberNames = [
+        "nodeType", "isBridgeNode", "capabilities", "canRelay", "relayLoad",
         "relayCapacity", "canAcceptConnections", "canInitiateConnections", "publicKey", "startTime", "tabVisible",
         "emergencyTarget", "directConnection", "fromBridgeRouting",
     ]

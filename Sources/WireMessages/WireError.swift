@@ -1,6 +1,6 @@
 /// Why a message was refused, with what its sender needs to be told so.
-package struct WireError: Error, Hashable, Sendable {
-    package enum Reason: Error, Hashable, Sendable {
+public struct WireError: Error, Hashable, Sendable {
+    public enum Reason: Error, Hashable, Sendable {
         /// Not JSON that we accept. Existing servers close with 1002 (protocol.md 2.3).
         case notJSON(JSONError)
         /// JSON, but no object.
@@ -13,13 +13,13 @@ package struct WireError: Error, Hashable, Sendable {
         case invalidField(String)
     }
 
-    package var reason: Reason
+    public var reason: Reason
     /// The message's `type`, cut to `WireLimits.messageType` bytes.
-    package var messageType: String?
+    public var messageType: String?
     /// The message's `requestId`, so that an error answer can name it.
-    package var requestID: WireRequestID?
+    public var requestID: WireRequestID?
 
-    package init(reason: Reason, messageType: String? = nil, requestID: WireRequestID? = nil) {
+    public init(reason: Reason, messageType: String? = nil, requestID: WireRequestID? = nil) {
         self.reason = reason
         self.messageType = messageType
         self.requestID = requestID

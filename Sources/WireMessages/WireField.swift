@@ -1,55 +1,55 @@
-package import Kademlia
+public import Kademlia
 
 /// A type that a field of a message can have.
-package protocol WireField: Hashable, Sendable {
+public protocol WireField: Hashable, Sendable {
     /// Nil if `json` cannot be it.
     init?(json: JSONValue)
     func write(to writer: inout JSONWriter)
 }
 
 extension String: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let text = json.string(maxBytes: WireLimits.text) else { return nil }
         self = text
     }
 
-    package func write(to writer: inout JSONWriter) { writer.string(self) }
+    public func write(to writer: inout JSONWriter) { writer.string(self) }
 }
 
 extension Int64: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let number = json.int64 else { return nil }
         self = number
     }
 
-    package func write(to writer: inout JSONWriter) { writer.int64(self) }
+    public func write(to writer: inout JSONWriter) { writer.int64(self) }
 }
 
 extension Bool: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let flag = json.bool else { return nil }
         self = flag
     }
 
-    package func write(to writer: inout JSONWriter) { writer.bool(self) }
+    public func write(to writer: inout JSONWriter) { writer.bool(self) }
 }
 
 extension WireRequestID: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let text = json.string(maxBytes: WireLimits.requestID) else { return nil }
         self.init(text)
     }
 
-    package func write(to writer: inout JSONWriter) { writer.string(text) }
+    public func write(to writer: inout JSONWriter) { writer.string(text) }
 }
 
 extension NodeID: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let text = json.plainText else { return nil }
         self.init(digits: text)
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         withUnsafeTemporaryAllocation(byteCount: Self.digitCount, alignment: 1) { digits in
             for index in 0..<16 {
                 digits[index] = Self.digit(high >> UInt64(60 - 4 * index))
@@ -92,7 +92,7 @@ extension NodeID: WireField {
 }
 
 extension ClientID: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         if let node = NodeID(json: json) {
             self = .node(node)
         } else if let text = json.string(maxBytes: WireLimits.toolID) {
@@ -102,7 +102,7 @@ extension ClientID: WireField {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .node(let id): id.write(to: &writer)
         case .tool(let text): writer.string(text)
@@ -111,17 +111,17 @@ extension ClientID: WireField {
 }
 
 extension RawJSON: WireField {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard json.height <= WireLimits.opaqueDepth else { return nil }
         self.init(json)
     }
 
-    package func write(to writer: inout JSONWriter) { writer.verbatim(bytes) }
+    public func write(to writer: inout JSONWriter) { writer.verbatim(bytes) }
 }
 
 extension Array: WireField where Element: WireField {
     /// Entries that cannot be what the list holds are left out: one odd entry must not cost us the others.
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard json.isArray else { return nil }
         var entries: [Element] = []
         json.forEachElement { element in
@@ -131,7 +131,7 @@ extension Array: WireField where Element: WireField {
         self = entries
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginArray()
         for entry in self { entry.write(to: &writer) }
         writer.endArray()

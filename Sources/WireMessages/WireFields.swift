@@ -2,7 +2,7 @@
 ///
 /// Absent and null are one thing (protocol.md 0.4). A field that the message can do without reads as absent when its value has
 /// a wrong type; one that it cannot do without makes the message invalid.
-package struct WireFields {
+public struct WireFields {
     let object: JSONValue
 
     private func value(_ key: StaticString) -> JSONValue? {
@@ -45,18 +45,18 @@ package struct WireFields {
 }
 
 extension JSONWriter {
-    package mutating func member(_ key: StaticString, _ value: some WireField) {
+    public mutating func member(_ key: StaticString, _ value: some WireField) {
         self.key(key)
         value.write(to: &self)
     }
 
     /// Nothing if `value` is nil.
-    package mutating func member(_ key: StaticString, ifPresent value: (some WireField)?) {
+    public mutating func member(_ key: StaticString, ifPresent value: (some WireField)?) {
         if let value { member(key, value) }
     }
 
     /// `null` if `value` is nil, where existing senders write it so.
-    package mutating func member(_ key: StaticString, orNull value: (some WireField)?) {
+    public mutating func member(_ key: StaticString, orNull value: (some WireField)?) {
         self.key(key)
         if let value { value.write(to: &self) } else { null() }
     }

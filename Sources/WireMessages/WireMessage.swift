@@ -1,17 +1,17 @@
 /// An object with known fields, inside a message or as one.
-package protocol WireObject: WireField {
+public protocol WireObject: WireField {
     init(reading fields: WireFields) throws(WireError.Reason)
     /// Writes the members, in the order in which existing senders write them.
     func writeMembers(to writer: inout JSONWriter)
 }
 
 extension WireObject {
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard json.isObject, let object = try? Self(reading: WireFields(object: json)) else { return nil }
         self = object
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writeMembers(to: &writer)
         writer.endObject()
@@ -19,13 +19,13 @@ extension WireObject {
 }
 
 /// One message. Its `type` is implied by the Swift type.
-package protocol WireMessage: WireObject {
+public protocol WireMessage: WireObject {
     /// The value of the field `type`.
     static var wireType: StaticString { get }
 }
 
 extension WireMessage {
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("type")
         writer.plainString(
@@ -37,19 +37,19 @@ extension WireMessage {
 }
 
 /// The `type` of a message being decoded. Compared with literals in place, as most conversations have thirty types.
-package struct WireType {
+public struct WireType {
     let value: JSONValue
 
-    package static func ~= (literal: StaticString, type: WireType) -> Bool {
+    public static func ~= (literal: StaticString, type: WireType) -> Bool {
         type.value.isText(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
     /// The type, cut to `WireLimits.messageType` bytes.
-    package var text: String { (value.string ?? "").cut(toBytes: WireLimits.messageType) }
+    public var text: String { (value.string ?? "").cut(toBytes: WireLimits.messageType) }
 }
 
 /// All that one side may say on one kind of link: an enum with a case per message.
-package protocol WireConversation: Hashable, Sendable {
+public protocol WireConversation: Hashable, Sendable {
     /// The message of that type, or the case for unknown types, which a receiver ignores (protocol.md 0.4).
     init(type: WireType, fields: WireFields) throws(WireError.Reason)
     func write(to writer: inout JSONWriter)
@@ -57,7 +57,7 @@ package protocol WireConversation: Hashable, Sendable {
 
 extension WireConversation {
     /// Reads one message.
-    package static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> Self {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> Self {
         try JSONValue.reading(bytes, refusal: { WireError(reason: .notJSON($0)) }) {
             (root: JSONValue) throws(WireError) -> Self in
             guard root.isObject else { throw WireError(reason: .notAnObject) }
@@ -73,14 +73,14 @@ extension WireConversation {
     }
 
     /// Reads one message.
-    package static func decode(_ bytes: [UInt8]) throws(WireError) -> Self {
+    public static func decode(_ bytes: [UInt8]) throws(WireError) -> Self {
         try bytes.withUnsafeBufferPointer { (bytes: UnsafeBufferPointer<UInt8>) throws(WireError) -> Self in
             try decode(UnsafeRawBufferPointer(bytes))
         }
     }
 
     /// The message as compact JSON.
-    package func encode() -> [UInt8] {
+    public func encode() -> [UInt8] {
         var writer = JSONWriter()
         write(to: &writer)
         return writer.bytes

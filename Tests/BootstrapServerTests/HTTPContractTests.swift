@@ -125,8 +125,10 @@ import WireMessages
             socket.close()
             _ = try await socket.end()
             // The server may hear of the close after we do.
-            while network.bootstrap.status().connections > 0 { await Task.yield() }
-            let later = try await HTTPExchange.perform("/stats", port: network.port)
+            var later = try await HTTPExchange.perform("/stats", port: network.port)
+            while try later.json.int64("totalPeers") != 0 {
+                later = try await HTTPExchange.perform("/stats", port: network.port)
+            }
             #expect(later.body.contains(#""connectionProfiles":null"#))
         }
     }
@@ -236,7 +238,13 @@ import WireMessages
     {
         try await RunningNetwork.run(bridges: 0) { network in
             let (socket, _) = try await network.arrive(0xa)
-            let answer = try await HTTPExchange.perform(path, "Referer: <i>", "User-Agent: <u>", port: network.port)
+            let answer = try await HTTPExchange.perform(
+                path,
+                "Referer: <i>",
+                "User-Agent: <u>",
+                host: "<b>localhost</b>",
+                port: network.port
+            )
             #expect(answer.status == 200)
             #expect(answer["content-type"] == "text/html")
             #expect(answer.body.hasPrefix("<!DOCTYPE html>"))

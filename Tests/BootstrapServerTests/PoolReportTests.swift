@@ -7,7 +7,7 @@ import WireMessages
 
 /// What monitors read of the pool.
 @Suite struct PoolReportTests {
-    private typealias Pool = LinkPool<Int, Int>
+    private typealias Pool = LinkPool
 
     @Test func bridgeHealthHasTheKeysThatMonitorsRead() throws {
         var pool = Pool(bridges: [BridgeAddress("ws://a:1"), BridgeAddress("ws://b:2")])

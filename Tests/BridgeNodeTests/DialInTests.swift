@@ -129,7 +129,8 @@ private let allFeatures = #"["deadline","cancel","load","outcome","keys","client
                 try await silent.nextUpgrade()
                 let dialIn = bridge.node.status().dialIns[0]
                 #expect(dialIn.lastError == "no sign of life")
-                #expect(dialIn.dials == 2)
+                // A slow machine may have lost the second one, too.
+                #expect(dialIn.dials >= 2)
             }
         }
     }

@@ -12,8 +12,7 @@ import WireMessages
     @Test func webSocketPortAnswersPlainHTTPWith426() async throws {
         try await RunningBridge.run { bridge in
             let port = try await bridge.node.listeningAddress().port ?? 0
-            let response = try await get("/anything", port: port)
-            #expect(response.hasPrefix("HTTP/1.1 426 "))
+            #expect(try await HTTPExchange.perform("/anything", port: port).status == 426)
         }
     }
 
@@ -25,17 +24,17 @@ import WireMessages
             let link = try await bridge.link()
             defer { link.close() }
 
-            let health = try await get("/health", port: port)
-            #expect(health.hasPrefix("HTTP/1.1 200 "))
-            #expect(health.lowercased().contains("access-control-allow-origin: *"))
-            let healthBody = try body(of: health)
+            let health = try await HTTPExchange.perform("/health", port: port)
+            #expect(health.status == 200)
+            #expect(health["access-control-allow-origin"] == "*")
+            let healthBody = try health.json
             #expect(healthBody.bool("healthy") == true)
             #expect(healthBody.int64("connectedPeers") == 1)
             #expect(healthBody.string("nodeType") == "bridge")
 
-            let metrics = try await get("/metrics", port: port)
-            #expect(metrics.contains("{\n  \"uptime\": "), "two spaces of indentation")
-            let metricsBody = try body(of: metrics)
+            let metrics = try await HTTPExchange.perform("/metrics", port: port)
+            #expect(metrics.body.hasPrefix("{\n  \"uptime\": "), "two spaces of indentation")
+            let metricsBody = try metrics.json
             #expect(metricsBody.int64("authorizedBootstrap") == 1)
             #expect(metricsBody.int64("linksOpened") == 1)
             #expect(metricsBody.int64("requests") == 0)
@@ -48,14 +47,14 @@ import WireMessages
             #expect(metricsBody.int64("residentBytes") ?? 0 > 1 << 20)
             #expect(metricsBody.int64("openFds") ?? 0 > 6)
 
-            let status = try body(of: try await get("/status", port: port))
+            let status = try await HTTPExchange.perform("/status", port: port).json
             #expect(status.string("nodeId") == bridge.identity.nodeID.description)
             #expect(status.int64("metricsPort") == Int64(port))
             #expect(status.bool("isHealthy") == true)
 
-            let other = try await get("/other", port: port)
-            #expect(other.hasPrefix("HTTP/1.1 404 "))
-            #expect(try body(of: other).string("error") == "Not found")
+            let other = try await HTTPExchange.perform("/other", port: port)
+            #expect(other.status == 404)
+            #expect(try other.json.string("error") == "Not found")
         }
     }
 
@@ -74,38 +73,30 @@ import WireMessages
                     ]
                 ),
             ] {
-                let answer = try await get(path, port: port)
-                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+                let answer = try await HTTPExchange.perform(path, port: port)
+                #expect(answer.status == 200)
                 Self.checkHeaders(answer)
-                var names: [String] = []
-                _ = try body(of: answer).withValue { object in
-                    object.forEachMember { name, _ in names.append(name.string ?? "") }
-                }
-                #expect(Array(names.prefix(keys.count)) == keys, "\(path)")
+                #expect(try Array(answer.json.keys.prefix(keys.count)) == keys, "\(path)")
             }
-            let missing = try await get("/other", port: port)
+            let missing = try await HTTPExchange.perform("/other", port: port)
             Self.checkHeaders(missing)
-            #expect(missing.hasSuffix("\r\n\r\n{\"error\":\"Not found\"}"))
+            #expect(missing.body == #"{"error":"Not found"}"#)
             for path in ["/health", "/metrics", "/other"] {
-                let options = try await get(path, method: "OPTIONS", port: port)
-                #expect(options.hasPrefix("HTTP/1.1 200 "))
+                let options = try await HTTPExchange.perform(path, method: "OPTIONS", port: port)
+                #expect(options.status == 200)
                 Self.checkHeaders(options)
-                #expect(options.hasSuffix("\r\n\r\n"), "no body")
+                #expect(options.body.isEmpty)
             }
-            let head = try await get("/health", method: "HEAD", port: port)
-            #expect(head.hasPrefix("HTTP/1.1 200 "))
-            #expect(head.hasSuffix("\r\n\r\n"), "no body")
+            let head = try await HTTPExchange.perform("/health", method: "HEAD", port: port)
+            #expect(head.status == 200)
+            #expect(head.body.isEmpty)
         }
     }
 
-    private static func checkHeaders(_ answer: String) {
-        let head = answer.lowercased()
-        for line in [
-            "access-control-allow-origin: *", "access-control-allow-methods: get, options",
-            "content-type: application/json",
-        ] {
-            #expect(head.contains("\r\n\(line)\r\n"), "\(line)")
-        }
+    private static func checkHeaders(_ answer: HTTPExchange) {
+        #expect(answer["access-control-allow-origin"] == "*")
+        #expect(answer["access-control-allow-methods"] == "GET, OPTIONS")
+        #expect(answer["content-type"] == "application/json")
     }
 
     @Test func metricsAreToBeHadForPrometheus() async throws {
@@ -113,15 +104,16 @@ import WireMessages
             let port = try await bridge.node.metricsAddress().port ?? 0
             let link = try await bridge.link()
             defer { link.close() }
-            let plain = try await get("/metrics/prometheus", port: port)
-            #expect(plain.contains("text/plain; version=0.0.4; charset=utf-8\r\n"))
-            #expect(plain.contains("\ncauseway_bootstrap_links 1\n"))
-            #expect(plain.contains("\n# TYPE causeway_onboarding_requests_total counter\n"))
-            #expect(plain.contains("\ncauseway_onboarding_requests_ended_total{outcome=\"answered\"} 0\n"))
-            let open = try await get("/metrics", accept: "application/openmetrics-text;q=0.9,*/*;q=0.1", port: port)
-            #expect(open.contains("application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"))
-            #expect(open.contains("\n# TYPE causeway_onboarding_requests counter\n"))
-            #expect(open.hasSuffix("\n# EOF\n"))
+            let plain = try await HTTPExchange.perform("/metrics/prometheus", port: port)
+            #expect(plain["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(plain.body.contains("\ncauseway_bootstrap_links 1\n"))
+            #expect(plain.body.contains("\n# TYPE causeway_onboarding_requests_total counter\n"))
+            #expect(plain.body.contains("\ncauseway_onboarding_requests_ended_total{outcome=\"answered\"} 0\n"))
+            let accept = "Accept: application/openmetrics-text;q=0.9,*/*;q=0.1"
+            let open = try await HTTPExchange.perform("/metrics", accept, port: port)
+            #expect(open["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            #expect(open.body.contains("\n# TYPE causeway_onboarding_requests counter\n"))
+            #expect(open.body.hasSuffix("\n# EOF\n"))
         }
     }
 
@@ -131,7 +123,7 @@ import WireMessages
             try await RunningBridge.run(metrics: true, bootstraps: [bootstrap.address, "ws://127.0.0.1:1"]) { bridge in
                 _ = try await bootstrap.nextSocket().next("register")
                 let port = try await bridge.node.metricsAddress().port ?? 0
-                let text = try await get("/status", port: port)
+                let status = try await HTTPExchange.perform("/status", port: port)
                 let first = """
                       "bootstraps": [
                         {
@@ -139,9 +131,9 @@ import WireMessages
                           "status": "connecting",
 
                     """
-                #expect(text.contains(first))
-                #expect(text.contains(#""address": "ws://127.0.0.1:1","#))
-                #expect(try body(of: text).member("bootstraps") != nil, "valid JSON")
+                #expect(status.body.contains(first))
+                #expect(status.body.contains(#""address": "ws://127.0.0.1:1","#))
+                #expect(try status.json.member("bootstraps") != nil, "valid JSON")
             }
         }
     }
@@ -163,33 +155,5 @@ import WireMessages
         )
         await #expect(throws: (any Error).self) { try await node.run() }
         try await taken.close()
-    }
-
-    /// One HTTP exchange, as text: head, empty line, body.
-    private func get(
-        _ path: String,
-        method: String = "GET",
-        accept: String = "*/*",
-        port: Int
-    ) async throws -> String {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        return try await channel.executeThenClose { inbound, outbound in
-            let request =
-                "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n"
-            try await outbound.write(ByteBuffer(string: request))
-            var answer = ""
-            for try await chunk in inbound { answer += String(buffer: chunk) }
-            return answer
-        }
-    }
-
-    private func body(of response: String) throws -> RawJSON {
-        let end = try #require(response.firstRange(of: "\r\n\r\n"))
-        return try RawJSON(checking: Array(response[end.upperBound...].utf8))
     }
 }

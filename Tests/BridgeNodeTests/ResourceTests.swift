@@ -8,6 +8,7 @@ import Synchronization
 import Telemetry
 import Testing
 import Timekeeping
+import WireMessages
 
 @Suite(.timeLimit(.minutes(1))) struct ResourceTests {
     @Test func reportCountsConnectionsByKind() async throws {
@@ -19,7 +20,10 @@ import Timekeeping
             let undecided = try await bridge.dial()
             defer { undecided.close() }
             // The socket is open at our end first.
-            while bridge.node.resources().connections < 3 { await Task.yield() }
+            while bridge.node.resources().connections < 3 {
+                peer.send(DHTMessage.ping(DHTPing(requestID: "p")))
+                _ = try await peer.next("pong")
+            }
 
             let report = bridge.node.resources()
             #expect(report.peers == 1)

@@ -9,7 +9,7 @@ struct OwnServersTests {
     func bootstrapKeepsTheContract() async throws {
         let report = try await RunningTargets.run { try await conformance(of: $0.bootstrap) }
         #expect(report.kind == .bootstrap)
-        #expect(report.results.count > 100)
+        #expect(report.results.count == 129)
         report.expectNoDeviations()
         #expect(report.count(.skipped) == 0, "\(report.text)")
     }
@@ -18,7 +18,7 @@ struct OwnServersTests {
     func bridgeKeepsTheContract() async throws {
         let report = try await RunningTargets.run { try await conformance(of: $0.bridge, monitor: $0.monitor) }
         #expect(report.kind == .bridge)
-        #expect(report.results.count > 40)
+        #expect(report.results.count == 46)
         report.expectNoDeviations()
         #expect(report.count(.skipped) == 0, "\(report.text)")
     }

@@ -88,12 +88,8 @@ struct WrongServerTests {
 
     @Test(.timeLimit(.minutes(1)))
     func nobodyThereIsNoReport() async throws {
-        let url = try await WrongServer.run { _ in
-            .say([])
-        } _: {
-            $0.url
-        }
-        await #expect(throws: ConformanceError.self) { try await conformance(of: url) }
+        let nobody = WebSocketURL(scheme: .ws, host: "127.0.0.1", port: 1)
+        await #expect(throws: ConformanceError.self) { try await conformance(of: nobody) }
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -105,6 +101,31 @@ struct WrongServerTests {
                 try await conformance(of: server.url, kind: .bridge, only: ["no-such-case"])
             }
         }
+    }
+
+    @Test(
+        arguments: [
+            // Two bridges and two more.
+            (#"{"status":"ok","peers":4}"#, #"{"available":2,"total":2,"unavailable":0}"#, true),
+            (#"{"status":"ok","peers":2}"#, #"{"available":0,"total":0,"unavailable":0}"#, true),
+            // The other one may be a bridge, or somebody who has not asked yet.
+            (#"{"status":"ok","peers":3}"#, #"{"available":2,"total":2,"unavailable":0}"#, false),
+            (#"{"status":"ok","peers":1}"#, #"{"available":0,"total":0,"unavailable":0}"#, false),
+            // Bridges that are registered, and do not answer.
+            (#"{"status":"ok","peers":9}"#, #"{"available":0,"total":2,"unavailable":2}"#, false),
+            (#"{"status":"ok","peers":9}"#, #"{"available":3,"total":2,"unavailable":-1}"#, false),
+            (#"{"status":"error"}"#, #"{"available":2,"total":2,"unavailable":0}"#, false),
+            (#"{"status":"ok","peers":9}"#, "{}", false),
+        ]
+    )
+    func networkIsTakenForEstablishedOnlyIfItIsForCertain(
+        health: String,
+        availability: String,
+        isEstablished: Bool
+    ) throws {
+        let health = try RawJSON(checking: Array(health.utf8))
+        let bridgeHealth = try RawJSON(checking: Array(#"{"bridgeAvailability":\#(availability)}"#.utf8))
+        #expect(ConformanceRun.isEstablished(health: health, bridgeHealth: bridgeHealth) == isEstablished)
     }
 
     @Test func everyCaseHasItsOwnNameAndItsRule() {

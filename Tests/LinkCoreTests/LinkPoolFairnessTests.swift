@@ -18,7 +18,7 @@ import Timekeeping
         var (harness, link, current) = narrowPool(maxWaiting: 100)
         for number in 0..<50 { harness.submit("greedy \(number)", source: 1) }
         harness.submit("modest", source: 2)
-        var served: [String] = []
+        var served: [Ticket] = []
         for _ in 0..<3 {
             harness.answer(current, on: link, .success("helper"))
             for case .send(let id, let request, _, _) in harness.actions {

@@ -1,10 +1,18 @@
 import DHTTestKit
-import LinkCore
+public import LinkCore
 import Scheduling
 import Testing
 import Timekeeping
 
-typealias Pool = LinkPool<String, String>
+typealias Pool = LinkPool
+
+/// Tests call requests and answers by a word.
+extension Ticket: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+    public init(stringLiteral word: String) {
+        // FNV-1a: another number for another word, the same in each run.
+        self.init(value: word.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+    }
+}
 
 /// Drives one pool by hand: holds the clock, the generator and the actions of the last event.
 struct PoolHarness {
@@ -84,7 +92,7 @@ struct PoolHarness {
     }
 
     @discardableResult
-    mutating func submit(_ request: String, source: UInt64 = 0) -> RequestID {
+    mutating func submit(_ request: Ticket, source: UInt64 = 0) -> RequestID {
         var id = RequestID(high: 0, low: 0)
         event { pool, now, generator, actions in
             id = pool.submit(request, source: SourceID(value: source), at: now, using: &generator, actions: &actions)
@@ -140,7 +148,7 @@ extension LinkPool.Action {
         if case .statusChanged(let change) = self { change.status } else { nil }
     }
 
-    var finished: (request: Request, outcome: LinkPool.Outcome, receipt: LinkPool.Receipt)? {
+    var finished: (request: Ticket, outcome: LinkPool.Outcome, receipt: LinkPool.Receipt)? {
         if case .finish(_, let request, let outcome, let receipt) = self { (request, outcome, receipt) } else { nil }
     }
 }

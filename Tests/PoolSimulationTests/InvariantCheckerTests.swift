@@ -1,4 +1,4 @@
-import LinkCore
+public import LinkCore
 import PoolSimulation
 import Testing
 import Timekeeping
@@ -10,12 +10,12 @@ import Timekeeping
     private let link = LinkID(value: 1)
     private let other = LinkID(value: 2)
     private let native = BridgeTraits(era: .native)
-    private let receipt = SimulatedPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: .zero)
+    private let receipt = LinkPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: .zero)
 
     private func checker() -> InvariantChecker {
         InvariantChecker(
             configured: ["a": .persistent, "b": .persistent],
-            configuration: SimulatedPool.Configuration()
+            configuration: LinkPool.Configuration()
         )
     }
 
@@ -36,13 +36,18 @@ import Timekeeping
         checker.authenticated(link, bridge: bridge, traits: native)
     }
 
-    private func answer(by bridge: String, to id: RequestID? = nil) -> SimulatedPool.Outcome {
-        .answered(SimulatedAnswer(request: id ?? self.id, bridge: bridge), by: EndpointID(value: 1))
+    private func answer(
+        _ checker: inout InvariantChecker,
+        by bridge: String,
+        to id: RequestID? = nil
+    ) -> LinkPool.Outcome {
+        let ticket = checker.ticket(for: SimulatedAnswer(request: id ?? self.id, bridge: bridge))
+        return .answered(ticket, by: EndpointID(value: 1))
     }
 
     @Test func aSecondLinkToABridgeIsSeen() {
         var checker = checker()
-        var pool = SimulatedPool(bridges: [])
+        var pool = LinkPool(bridges: [])
         ready(&checker, link, "a", as: "x")
         ready(&checker, other, "b", as: "x")
         checker.look(at: &pool, at: now)
@@ -51,7 +56,7 @@ import Timekeeping
 
     @Test func aSecondOutcomeIsSeen() {
         var checker = asking()
-        checker.acted(.finish(id, 7, answer(by: "x"), receipt), at: now)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
         #expect(checker.violation == nil)
         checker.acted(.finish(id, 7, .failed(.timedOut), receipt), at: now)
         #expect(checker.violation?.invariant == .oneOutcome)
@@ -60,19 +65,19 @@ import Timekeeping
     @Test func anOutcomeAfterACancelIsSeen() {
         var checker = asking()
         checker.cancelled(id)
-        checker.acted(.finish(id, 7, answer(by: "x"), receipt), at: now)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
         #expect(checker.violation?.invariant == .oneOutcome)
     }
 
     @Test func somebodyElsesAnswerIsSeen() {
         var checker = asking()
-        checker.acted(.finish(id, 7, answer(by: "x", to: RequestID(high: 3, low: 4)), receipt), at: now)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x", to: RequestID(high: 3, low: 4)), receipt), at: now)
         #expect(checker.violation?.invariant == .ownAnswer)
     }
 
     @Test func anAnswerOfABridgeThatWasNotAskedIsSeen() {
         var checker = asking()
-        checker.acted(.finish(id, 7, answer(by: "y"), receipt), at: now)
+        checker.acted(.finish(id, 7, answer(&checker, by: "y"), receipt), at: now)
         #expect(checker.violation?.invariant == .ownAnswer)
     }
 
@@ -92,14 +97,14 @@ import Timekeeping
 
     @Test func tooManyAttemptsAreSeen() {
         var checker = asking()
-        let receipt = SimulatedPool.Receipt(attempts: 3, moves: 0, queued: .zero, total: .zero)
-        checker.acted(.finish(id, 7, answer(by: "x"), receipt), at: now)
+        let receipt = LinkPool.Receipt(attempts: 3, moves: 0, queued: .zero, total: .zero)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
         #expect(checker.violation?.invariant == .boundedAttempts)
     }
 
     @Test func anIDThatIsUsedAgainIsSeen() {
         var checker = asking()
-        checker.acted(.finish(id, 7, answer(by: "x"), receipt), at: now)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
         checker.submitted(id, join: 8, at: now)
         #expect(checker.violation?.invariant == .uniqueIDs)
     }
@@ -154,7 +159,7 @@ import Timekeeping
         var checker = checker()
         ready(&checker, link, "a", as: "x")
         checker.draining(until: now + .seconds(5))
-        var pool = SimulatedPool(bridges: [])
+        var pool = LinkPool(bridges: [])
         checker.submitted(id, join: 7, at: now)
         checker.look(at: &pool, at: now)
         #expect(checker.violation != nil)
@@ -163,22 +168,22 @@ import Timekeeping
     @Test func aLateOutcomeIsSeen() {
         var checker = asking()
         let late = Duration.seconds(21)
-        let receipt = SimulatedPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: late)
-        checker.acted(.finish(id, 7, answer(by: "x"), receipt), at: now + late)
+        let receipt = LinkPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: late)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now + late)
         #expect(checker.violation?.invariant == .deadline)
     }
 
     @Test func aRequestThatThePoolForgotIsSeen() {
         var checker = asking()
-        var pool = SimulatedPool(bridges: [])
+        var pool = LinkPool(bridges: [])
         checker.look(at: &pool, at: now)
         #expect(checker.violation?.invariant == .bounds)
     }
 
     @Test func tellingTheSameStatusTwiceIsSeen() {
         var checker = checker()
-        var pool = SimulatedPool(bridges: [BridgeAddress("a")])
-        var actions: [SimulatedPool.Action] = []
+        var pool = LinkPool(bridges: [BridgeAddress("a")])
+        var actions: [LinkPool.Action] = []
         pool.start(at: now, actions: &actions)
         for action in actions { checker.acted(action, at: now) }
         #expect(checker.violation == nil)
@@ -191,10 +196,17 @@ import Timekeeping
         var checker = checker()
         // Only the id is drawn, and it does not matter here.
         var generator = SystemRandomNumberGenerator()
-        var pool = SimulatedPool(bridges: [BridgeAddress("a")])
-        var actions: [SimulatedPool.Action] = []
+        var pool = LinkPool(bridges: [BridgeAddress("a")])
+        var actions: [LinkPool.Action] = []
         pool.submit(1, at: now, using: &generator, actions: &actions)
         checker.look(at: &pool, at: now)
         #expect(checker.violation?.invariant == .bounds)
+    }
+}
+
+/// Joins are called by their numbers.
+extension Ticket: ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: UInt64) {
+        self.init(value: number)
     }
 }

@@ -1,4 +1,4 @@
-const PATIENCE = 15_000;
+const PATIENCE = 40_000;
 
 /** What came, in its order, until somebody takes it; each piece is taken once. */
 export class Mailbox {

@@ -90,7 +90,7 @@ async def a_bridge_that_never_authenticates_is_given_up_after_5_s(stage):
             await until(lambda: len(mute.lived) >= stage.pick(1, 4), "it was given up", 90)
         all_found(questions)
         report = await bootstrap.bridge(mute.address)
-        assert all(4.5 < lived < 6 for lived in mute.lived), mute.lived
+        assert all(4.5 < lived < stage.within(6, 9) for lived in mute.lived), mute.lived
         assert "authentication" in report["error"] and report["requests"] == 0, report
         assert not mute.complaints, mute.complaints
         return f"{len(questions)} joins found a helper; given up after {mute.lived[0]:.1f} s: {report['error']}"

@@ -144,9 +144,9 @@ async def answers_that_are_none_move_the_join_to_another_bridge(stage):
         while bad.turn < 16:
             questions += await bootstrap.ledger.joins(1)
         all_found(questions)
-        assert all(one.seconds < 2 for one in questions), "a bad answer was waited out"
+        assert all(one.seconds < stage.within(2, 7) for one in questions), "a bad answer was waited out"
         report = await bootstrap.bridge(bad.address)
-        assert report["connectionsOpened"] == 1, report
+        assert report["connectionsOpened"] == 1 and report["timeouts"] == 0, report
         for link in list(bad.links):
             await bad.say(link, {"type": "bridge_health_update", "padding": "x" * (2 << 20)})
         await until(lambda: bad.closes, "the link is closed")
@@ -191,7 +191,8 @@ async def a_connection_cut_under_a_request_moves_it_at_once(stage):
             questions += await bootstrap.ledger.joins(2)
         all_found(questions)
         slowest = percentile(questions, 1)
-        assert len(cuts.requests) >= stage.pick(2, 4) and slowest < 1000, f"{len(cuts.requests)} cuts, {slowest:.0f} ms"
+        assert len(cuts.requests) >= stage.pick(2, 4), f"{len(cuts.requests)} cuts"
+        assert slowest < stage.within(1000, 5000), f"the slowest join took {slowest:.0f} ms"
         assert (await bootstrap.counters())["failovers"] == len(cuts.requests)
         return f"{len(cuts.requests)} cuts, {len(questions)} joins found a helper within {slowest:.0f} ms"
 

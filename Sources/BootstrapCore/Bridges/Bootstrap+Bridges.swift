@@ -1,6 +1,6 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 extension Bootstrap {
     /// A proven bridge on its own client link.
@@ -105,7 +105,7 @@ extension Bootstrap {
 
     /// A bridge reports how many peers it is connected to. One that knows nobody, after a restart for instance, is no use;
     /// existing peers do not dial it by themselves, so some of them are asked to (protocol.md 2.7, `connect_to_bridge`).
-    package mutating func bridgeReported(
+    public mutating func bridgeReported(
         connectedPeers: Int64,
         by bridge: NodeID,
         at now: Moment,
@@ -129,7 +129,7 @@ extension Bootstrap {
     }
 
     /// A bridge takes up an invitation: whoever sent it is told where the bridge is, and dials it (protocol.md 2.7).
-    package mutating func bridgeAccepted(
+    public mutating func bridgeAccepted(
         _ acceptance: BridgeInvitationAccepted,
         from bridge: NodeID,
         at now: Moment,

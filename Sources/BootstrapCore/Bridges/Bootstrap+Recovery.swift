@@ -1,6 +1,6 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// Bridges that have lost all their peers ask whom we know (protocol.md 2.10).
 extension Bootstrap {
@@ -8,7 +8,7 @@ extension Bootstrap {
     /// answer goes on where the last one ended.
     ///
     /// - Parameter bridge: whose connection it came on; it asks for itself alone (robustness.md, S03).
-    package mutating func clientsAsked(
+    public mutating func clientsAsked(
         _ request: GetConnectedClients,
         by bridge: NodeID,
         at now: Moment

@@ -1,20 +1,20 @@
-package import Kademlia
+public import Kademlia
 import WireMessages
 
 /// What a bridge says of itself on its own client link, which it has proved with the secret (protocol.md 3.1 (c)). The secret
 /// is not in it.
-package struct BridgeRegistration: Sendable, Equatable {
-    package var nodeID: NodeID
+public struct BridgeRegistration: Sendable, Equatable {
+    public var nodeID: NodeID
     /// Where it says that it can be dialled; nil if it does not say, behind NAT for instance.
-    package var listeningAddress: String?
-    package var publicWssAddress: String?
+    public var listeningAddress: String?
+    public var publicWssAddress: String?
     /// What it understands beyond the existing network, which makes it one of ours: it expects `BootstrapAuth` on this
     /// connection and can then be asked on it. Nil for a bridge of the existing network.
-    package var features: [String]?
+    public var features: [String]?
     /// A hint that it is of the stateless era, in which a bridge ignores questions on its client link (protocol.md 2.5.1).
-    package var isStatelessEra: Bool
+    public var isStatelessEra: Bool
 
-    package init(
+    public init(
         nodeID: NodeID,
         listeningAddress: String? = nil,
         publicWssAddress: String? = nil,
@@ -46,16 +46,16 @@ package struct BridgeRegistration: Sendable, Equatable {
 }
 
 /// A bridge with a ready link, in the terms in which a peer is told of it (protocol.md 2.6.4).
-package struct BridgeContact: Sendable, Equatable {
-    package var nodeID: NodeID
+public struct BridgeContact: Sendable, Equatable {
+    public var nodeID: NodeID
     /// Where peers dial it; nil if nobody can, and then no peer is sent there.
-    package var listeningAddress: String?
-    package var publicWssAddress: String?
+    public var listeningAddress: String?
+    public var publicWssAddress: String?
     /// Whether its link carries `InvitationForBridge`. On the client link of a bridge of the existing network that message
     /// ends the bridge's process (protocol.md 3.6).
-    package var canBeInvited: Bool
+    public var canBeInvited: Bool
 
-    package init(
+    public init(
         nodeID: NodeID,
         listeningAddress: String?,
         publicWssAddress: String?,

@@ -1,32 +1,32 @@
 /// The numbers of ICE coordination, each with its reason.
-package enum IceDefaults {
+public enum IceDefaults {
     /// How far ahead of the answer both sides start (protocol.md 2.11): the message reaches them meanwhile.
-    package static let lead = Duration.milliseconds(100)
+    public static let lead = Duration.milliseconds(100)
     /// How long one side waits for the other after it last asked (protocol.md 2.11).
-    package static let patience = Duration.seconds(10)
+    public static let patience = Duration.seconds(10)
     /// How long it waits at most, however often it asks again (protocol.md 2.11).
-    package static let longestWait = Duration.seconds(20)
+    public static let longestWait = Duration.seconds(20)
     /// Waits of one peer. A browser asks once for each connection that it sets up, of which it has a handful under way.
-    package static let waitsPerPeer = 16
+    public static let waitsPerPeer = 16
     /// Waits in all: 1,000 newcomers a second, each of which waits the full 10 s.
-    package static let waits = 10_000
+    public static let waits = 10_000
     /// Bytes that all waits keep of what peers said. Existing clients say about 150 bytes, so this binds abusers only.
-    package static let keptBytes = 16 << 20
+    public static let keptBytes = 16 << 20
     /// Candidates of one side. A browser with several networks gathers about 20.
-    package static let candidates = 64
+    public static let candidates = 64
     /// Bytes of them as JSON, at some 200 bytes each.
-    package static let candidatesBytes = 16 << 10
+    public static let candidatesBytes = 16 << 10
     /// Bytes of what the other side is told of a profile; real ones have about 200. A larger one counts as not given.
-    package static let profileBytes = 1 << 10
+    public static let profileBytes = 1 << 10
     /// Bytes of a session's id; existing ones have about 25 (protocol.md 1.3).
-    package static let sessionIDBytes = 128
+    public static let sessionIDBytes = 128
 }
 
 /// How much ICE coordination keeps.
-package struct IceLimits: Sendable, Hashable {
-    package var waitsPerPeer = IceDefaults.waitsPerPeer
-    package var waits = IceDefaults.waits
-    package var keptBytes = IceDefaults.keptBytes
+public struct IceLimits: Sendable, Hashable {
+    public var waitsPerPeer = IceDefaults.waitsPerPeer
+    public var waits = IceDefaults.waits
+    public var keptBytes = IceDefaults.keptBytes
 
-    package init() {}
+    public init() {}
 }

@@ -1,29 +1,29 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// Something to send to a registered peer.
-package struct IceDelivery: Sendable, Equatable {
-    package var recipient: NodeID
-    package var message: BootstrapToPeer
+public struct IceDelivery: Sendable, Equatable {
+    public var recipient: NodeID
+    public var message: BootstrapToPeer
 
-    package init(to recipient: NodeID, _ message: BootstrapToPeer) {
+    public init(to recipient: NodeID, _ message: BootstrapToPeer) {
         self.recipient = recipient
         self.message = message
     }
 }
 
 /// What was counted since the start.
-package struct IceCounters: Sendable, Equatable {
+public struct IceCounters: Sendable, Equatable {
     /// Pairs told to start, and to restart.
-    package var started = 0
-    package var restarted = 0
-    package var timedOut = 0
-    package var refused = 0
+    public var started = 0
+    public var restarted = 0
+    public var timedOut = 0
+    public var refused = 0
     /// Waits for a peer that left.
-    package var partnersLost = 0
+    public var partnersLost = 0
 
-    package init() {}
+    public init() {}
 }
 
 /// What one side brought along.
@@ -45,7 +45,7 @@ struct IceSide: Sendable {
 ///
 /// Nobody hears of a wait but who waits: the other one learns of it when it asks for the same pair itself. Starts and restarts
 /// of one pair know nothing of each other.
-package struct IceDesk: Sendable {
+public struct IceDesk: Sendable {
     private struct Key: Hashable, Comparable {
         var kind: IceKind
         var lower: NodeID
@@ -80,8 +80,8 @@ package struct IceDesk: Sendable {
         var isEmpty: Bool { asking.isEmpty && awaited.isEmpty }
     }
 
-    package let limits: IceLimits
-    package private(set) var counters = IceCounters()
+    public let limits: IceLimits
+    public private(set) var counters = IceCounters()
 
     private var waits: [Key: Wait] = [:]
     /// Of those only who are in a wait.
@@ -89,17 +89,17 @@ package struct IceDesk: Sendable {
     private var deadlines = DeadlineQueue<Key>()
     private var keptBytes = 0
 
-    package init(limits: IceLimits = IceLimits()) {
+    public init(limits: IceLimits = IceLimits()) {
         self.limits = limits
     }
 
     /// Requests that wait for the other side.
-    package var count: Int { waits.count }
+    public var count: Int { waits.count }
     /// How many peers wait or are waited for.
-    package var memberCount: Int { memberships.count }
+    public var memberCount: Int { memberships.count }
 
     /// When ``tick(at:)`` has something to do; nil while nobody waits.
-    package mutating func nextDeadline() -> Instant? {
+    public mutating func nextDeadline() -> Instant? {
         deadlines.next()
     }
 
@@ -108,7 +108,7 @@ package struct IceDesk: Sendable {
     /// A registered peer wants to start, or start again, together with another.
     ///
     /// - Parameter isTargetHere: whether the target is registered and no bridge.
-    package mutating func coordinate(
+    public mutating func coordinate(
         _ request: IceRequest,
         from requester: NodeID,
         isTargetHere: Bool,
@@ -175,7 +175,7 @@ package struct IceDesk: Sendable {
     // MARK: Ending
 
     /// A peer has no registered connection left. Its own requests are void, and who waits for it hears so.
-    package mutating func left(_ id: NodeID) -> [IceDelivery] {
+    public mutating func left(_ id: NodeID) -> [IceDelivery] {
         guard let membership = memberships[id] else { return [] }
         for key in membership.asking { remove(key) }
         return membership.awaited.sorted().compactMap { key in
@@ -186,7 +186,7 @@ package struct IceDesk: Sendable {
     }
 
     /// Ends the waits that lasted too long.
-    package mutating func tick(at now: Moment) -> [IceDelivery] {
+    public mutating func tick(at now: Moment) -> [IceDelivery] {
         var deliveries: [IceDelivery] = []
         while let key = deadlines.popDue(at: now.instant) {
             guard let wait = remove(key) else { continue }

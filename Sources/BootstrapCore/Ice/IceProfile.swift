@@ -2,34 +2,21 @@ import WireMessages
 
 /// What a peer says of its way to the network, as far as others are told: `natType` and the like. A browser's own profile
 /// also lists its addresses and its user agent, which are nobody's business (protocol.md 8, S12).
-struct IceProfile: Sendable, Hashable {
-    enum PortPattern: Sendable, Hashable {
-        case sequential, random, unknown
-    }
-
-    private static let shown: Set<String> = [
+struct IceProfile: Sendable, Equatable {
+    private static let shown: MemberNames = [
         "hasIPv6", "natType", "portPattern", "portIncrement", "needsRelay", "isIPv6Only", "hasNAT64", "platform",
         "browser", "browserVersion", "isMobile",
     ]
 
     /// As the other side gets it.
     let json: RawJSON
-    /// The address translation maps each destination to another port.
-    let isHardNat: Bool
-    let portPattern: PortPattern
-    let hasIPv6: Bool
+    /// What it means.
+    let connection: ConnectionProfile
 
     init(_ profile: RawJSON?) {
         let kept = profile?.keeping(Self.shown) ?? .emptyObject
         json = kept.bytes.count <= IceDefaults.profileBytes ? kept : .emptyObject
-        isHardNat = json.string("natType") == "hard"
-        portPattern =
-            switch json.string("portPattern") {
-            case "sequential": .sequential
-            case "random": .random
-            case _: .unknown
-            }
-        hasIPv6 = json.bool("hasIPv6") == true
+        connection = ConnectionProfile(json)
     }
 }
 
@@ -42,7 +29,9 @@ struct IceOutlook: Equatable {
     var successRate: RawJSON
 
     init(_ one: IceProfile, _ other: IceProfile) {
-        isHardPair = one.isHardNat && other.isHardNat
+        let (one, other) = (one.connection, other.connection)
+        let hard = [one, other].count { $0.natType == .hard }
+        isHardPair = hard == 2
         if one.hasIPv6, other.hasIPv6 {
             // No translation is in the way.
             successRate = "0.9"
@@ -53,7 +42,7 @@ struct IceOutlook: Equatable {
             case (.sequential, .unknown), (.unknown, .sequential), (.unknown, .unknown): successRate = "0.2"
             }
         } else {
-            successRate = one.isHardNat || other.isHardNat ? "0.6" : "0.85"
+            successRate = hard > 0 ? "0.6" : "0.85"
         }
     }
 }

@@ -1,5 +1,5 @@
 import Kademlia
-package import WireMessages
+public import WireMessages
 
 /// The two things that a pair of peers can be brought to do at one moment.
 enum IceKind: Int, Sendable, Comparable {
@@ -9,7 +9,7 @@ enum IceKind: Int, Sendable, Comparable {
 }
 
 /// What one side asks for.
-package struct IceRequest: Sendable {
+public struct IceRequest: Sendable {
     var kind: IceKind
     var target: ClientID
     var sessionID: String
@@ -17,7 +17,7 @@ package struct IceRequest: Sendable {
     var candidates: RawJSON?
     var profile: IceProfile
 
-    package init(_ message: IceCoordinate) {
+    public init(_ message: IceCoordinate) {
         kind = .start
         target = message.target
         sessionID = message.sessionID
@@ -26,7 +26,7 @@ package struct IceRequest: Sendable {
     }
 
     /// Existing servers read another member than clients write.
-    package init(_ message: IceRestartCoordinate) {
+    public init(_ message: IceRestartCoordinate) {
         kind = .restart
         target = message.target
         sessionID = message.sessionID
@@ -35,7 +35,7 @@ package struct IceRequest: Sendable {
     }
 
     /// The answer to whoever asks without being registered as a node.
-    package var refusalOfStrangers: BootstrapToPeer {
+    public var refusalOfStrangers: BootstrapToPeer {
         kind.error(.notRegistered, sessionID)
     }
 

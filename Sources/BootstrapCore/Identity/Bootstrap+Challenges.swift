@@ -1,5 +1,5 @@
 import Kademlia
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// Proof that a client holds the key that its id is made of: browsers can give it, Node peers cannot, since their ids are
@@ -87,7 +87,7 @@ extension Bootstrap {
     }
 
     /// The answer to `.verify`.
-    package mutating func proofChecked(
+    public mutating func proofChecked(
         _ connection: ConnectionID,
         serial: UInt64,
         isGood: Bool,
@@ -113,7 +113,7 @@ extension Bootstrap {
         } else if let register = client.pendingRegistration {
             // Others may have taken the last place meanwhile.
             guard admits(id, isBridge: false, on: connection, actions: &actions) else { return }
-            enrol(register, on: connection, at: now, actions: &actions)
+            enrol(register, PeerMetadata(register.metadata), on: connection, at: now, actions: &actions)
         }
     }
 

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// Somebody registers under an id that another connection holds. Clients whose connection was lost without a word come back so,
@@ -67,7 +67,7 @@ extension Bootstrap {
     }
 
     /// Anything at all was heard on a connection.
-    package mutating func heard(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
+    public mutating func heard(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
         guard !contests.isEmpty, let id = clients[connection]?.id, contests[id]?.holder == connection else { return }
         clients[connection]?.answeredAt = now.instant
         contests[id]?.holderAnswered = true
@@ -75,7 +75,7 @@ extension Bootstrap {
     }
 
     /// Whether anybody waits to hear of somebody.
-    package var isProbing: Bool { !contests.isEmpty }
+    public var isProbing: Bool { !contests.isEmpty }
 
     /// The holder is alive: who has no proof to give need not wait.
     private mutating func settleContest(for id: ClientID, actions: inout [Action]) {
@@ -109,7 +109,8 @@ extension Bootstrap {
         guard let contest = contests.removeValue(forKey: id) else { return }
         timers.cancel(.contest(id))
         counters.takeovers += 1
-        enrolIfAllowed(contest.register, on: contest.challenger, at: now, actions: &actions)
+        let view = PeerMetadata(contest.register.metadata)
+        enrolIfAllowed(contest.register, view, on: contest.challenger, at: now, actions: &actions)
     }
 
     mutating func loseContest(for id: ClientID, actions: inout [Action]) {

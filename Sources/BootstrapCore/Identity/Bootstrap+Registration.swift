@@ -1,11 +1,11 @@
 import Timekeeping
-package import WireMessages
+public import WireMessages
 
 extension Bootstrap {
     // MARK: Events
 
     /// A frame that is no message of the protocol. Answered by the request's id where it has one.
-    package mutating func malformed(_ error: WireError, on connection: ConnectionID, actions: inout [Action]) {
+    public mutating func malformed(_ error: WireError, on connection: ConnectionID, actions: inout [Action]) {
         guard clients[connection]?.isClosing == false else { return }
         counters.malformed += 1
         if malformedFromBridge(error, on: connection, actions: &actions) { return }
@@ -93,17 +93,18 @@ extension Bootstrap {
         guard admits(register.nodeID, isBridge: bridge != nil, on: connection, actions: &actions) else { return }
         if clients[connection]?.provenKey != view.publicKey { clients[connection]?.provenKey = nil }
         if let bridge {
-            enrol(register, as: bridge, on: connection, at: now, actions: &actions)
+            enrol(register, view, as: bridge, on: connection, at: now, actions: &actions)
         } else if let holder = holders[register.nodeID], holder != connection {
             contest(register, view, heldBy: holder, on: connection, at: now, actions: &actions)
         } else {
-            enrolIfAllowed(register, on: connection, at: now, actions: &actions)
+            enrolIfAllowed(register, view, on: connection, at: now, actions: &actions)
         }
     }
 
     /// Follows a registration that nobody else has a better right to; where proof is required, once that was given.
     mutating func enrolIfAllowed(
         _ register: Register,
+        _ view: PeerMetadata,
         on connection: ConnectionID,
         at now: Moment,
         actions: inout [Action]
@@ -111,10 +112,9 @@ extension Bootstrap {
         guard configuration.requiresProof, let client = clients[connection], client.provenKey == nil,
             !client.isProvenBridge
         else {
-            enrol(register, on: connection, at: now, actions: &actions)
+            enrol(register, view, on: connection, at: now, actions: &actions)
             return
         }
-        let view = PeerMetadata(register.metadata)
         guard isProvable(register, view), let key = view.publicKey else {
             refuseUnproven(on: connection, actions: &actions)
             return
@@ -127,14 +127,16 @@ extension Bootstrap {
     }
 
     /// Makes the connection the holder of its id, and answers.
+    ///
+    /// - Parameter view: of the registration's metadata.
     mutating func enrol(
         _ register: Register,
+        _ view: PeerMetadata,
         as bridge: BridgeRegistration? = nil,
         on connection: ConnectionID,
         at now: Moment,
         actions: inout [Action]
     ) {
-        let view = PeerMetadata(register.metadata)
         takeOver(register.nodeID, for: connection, at: now, actions: &actions)
         counters.registrations += 1
         if let client = clients[connection], !client.isRegistered, client.join != nil {

@@ -1,4 +1,4 @@
-package import WireMessages
+public import WireMessages
 
 /// A question that only the holder of a key can answer (protocol.md 2.5.2). Good for one answer on the connection that it was
 /// put to.
@@ -12,13 +12,13 @@ struct Challenge: Sendable, Equatable {
 }
 
 /// An answer to check: whether the owner of a key signed the challenge that was put to it.
-package struct KeyProof: Sendable, Equatable {
+public struct KeyProof: Sendable, Equatable {
     /// Tells the checks of one connection apart.
-    package let serial: UInt64
+    public let serial: UInt64
     /// A JWK (protocol.md 2.5.1).
-    package let publicKey: RawJSON
-    package let nonce: String
-    package let timestamp: Int64
+    public let publicKey: RawJSON
+    public let nonce: String
+    public let timestamp: Int64
     /// As the client sent it: 128 hex digits if it is honest.
-    package let signature: String
+    public let signature: String
 }

@@ -1,10 +1,10 @@
-package import Kademlia
+public import Kademlia
 import WireMessages
 
 /// Where a connection comes from, as far as the server that holds the socket can tell.
-package struct ClientOrigin: Sendable, Hashable {
+public struct ClientOrigin: Sendable, Hashable {
     /// From where it can be reached itself, and so whose addresses mean anything to it.
-    package enum Reach: Sendable, Hashable {
+    public enum Reach: Sendable, Hashable {
         /// This machine.
         case loopback
         /// A private network that this machine is in.
@@ -13,12 +13,12 @@ package struct ClientOrigin: Sendable, Hashable {
     }
 
     /// Whoever is behind several connections has one: a number per address, for instance.
-    package var source: UInt64
+    public var source: UInt64
     /// The network it lies in; nil where that says nothing about who is behind it, as in private networks.
-    package var group: NetworkGroup?
-    package var reach: Reach
+    public var group: NetworkGroup?
+    public var reach: Reach
 
-    package init(source: UInt64 = 0, group: NetworkGroup? = nil, reach: Reach = .loopback) {
+    public init(source: UInt64 = 0, group: NetworkGroup? = nil, reach: Reach = .loopback) {
         self.source = source
         self.group = group
         self.reach = reach

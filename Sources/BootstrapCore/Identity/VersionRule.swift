@@ -1,18 +1,18 @@
 /// Which clients the server speaks with (protocol.md 1.4).
-package struct VersionRule: Sendable, Equatable {
+public struct VersionRule: Sendable, Equatable {
     /// The protocol this server speaks, and the oldest it accepts.
-    package static let protocolVersion = "1.0.0"
+    public static let protocolVersion = "1.0.0"
     private static let parts = (major: 1, minor: 0, minimum: 10_000)
 
     /// The server's build id. A fallback id (empty, `node_...`, `unknown_...`, `initializing`) matches every client; any
     /// other locks out each client with a different one, so it is set only to a deployed bundle hash.
-    package let buildID: String
+    public let buildID: String
 
-    package init(buildID: String) {
+    public init(buildID: String) {
         self.buildID = buildID
     }
 
-    package func accepts(protocolVersion: String?, buildID clientBuildID: String?) -> Bool {
+    public func accepts(protocolVersion: String?, buildID clientBuildID: String?) -> Bool {
         guard let protocolVersion, !protocolVersion.isEmpty else { return false }
         let numbers = protocolVersion.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2],

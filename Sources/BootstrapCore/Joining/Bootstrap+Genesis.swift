@@ -1,10 +1,10 @@
-package import Kademlia
-package import Timekeeping
+public import Kademlia
+public import Timekeeping
 import WireMessages
 
 extension Bootstrap {
     /// What became of writing the genesis decision.
-    package enum GenesisRecord: Sendable, Equatable {
+    public enum GenesisRecord: Sendable, Equatable {
         /// It is on stable storage, now or since an earlier run: this node is genesis.
         case decided(NodeID)
         /// It could not be written. Nobody is made genesis.
@@ -12,7 +12,7 @@ extension Bootstrap {
     }
 
     /// The storage answered. Everybody who waited goes on: the candidate hears that it is genesis, the others are led to it.
-    package mutating func genesisRecorded(_ record: GenesisRecord, at now: Moment, actions: inout [Action]) {
+    public mutating func genesisRecorded(_ record: GenesisRecord, at now: Moment, actions: inout [Action]) {
         guard case .recording(_, let previous) = genesis else { return }
         switch record {
         case .decided(let node): genesis = .decided(node)
@@ -152,7 +152,7 @@ extension Bootstrap {
     /// Members that live on without any bridge are not harmed: a peer that connects to both sides joins them, since being the
     /// first means no more than signing its own token (protocol.md 1.5).
     mutating func renewGenesis(for client: Client, id: ClientID, at now: Moment, actions: inout [Action]) -> Bool {
-        guard configuration.createNewDHT, configuration.renewsNetwork, !isDraining,
+        guard configuration.createNewDHT, renewsNetwork, !isDraining,
             case .decided(let previous) = genesis, let node = id.node,
             client.isRegistered, !client.isBridge, let since = vacantSince,
             now.instant - since >= configuration.vacancyPatience

@@ -1,12 +1,12 @@
 import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 extension Bootstrap {
     // MARK: Events
 
     /// The bridges answered, or could not.
-    package mutating func onboardingEnded(
+    public mutating func onboardingEnded(
         _ join: JoinID,
         _ outcome: OnboardingOutcome,
         receipt: JoinReceipt? = nil,

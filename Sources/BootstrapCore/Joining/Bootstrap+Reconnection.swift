@@ -1,11 +1,11 @@
 import Kademlia
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// Peers that were in the DHT before and have lost all their connections (protocol.md 2.6.1 step 1, 5.5).
 extension Bootstrap {
     /// What a membership token is worth that a client shows as its own.
-    package enum TokenWorth: Sendable, Equatable {
+    public enum TokenWorth: Sendable, Equatable {
         /// A bridge of this network signed it for this id, and it is in force.
         case signed
         /// It has the form of the existing network and names this id, which anybody could write. It means something only of
@@ -19,13 +19,14 @@ extension Bootstrap {
     mutating func judgeIfPresented(_ client: Client, actions: inout [Action]) -> Bool {
         guard case .presented(let token) = client.standing, let node = client.id?.node else { return false }
         clients[client.connection]?.standing = .judging
+        judging.insert(client.connection)
         clients[client.connection]?.join?.progress = .judging
         actions.append(.judgeToken(client.connection, token, of: node))
         return true
     }
 
     /// The answer to `.judgeToken`.
-    package mutating func tokenJudged(
+    public mutating func tokenJudged(
         _ connection: ConnectionID,
         _ worth: TokenWorth,
         at now: Moment,
@@ -34,6 +35,7 @@ extension Bootstrap {
         guard let client = clients[connection], case .judging = client.standing, let node = client.id?.node else {
             return
         }
+        judging.remove(connection)
         let isMember =
             switch worth {
             case .signed: true

@@ -6,48 +6,22 @@ import WireMessages
 ///
 /// At most `capacity`; whoever entered longest ago is forgotten first, and is then a newcomer like all others.
 struct MemberBook: Sendable {
-    private struct Entry: Sendable {
-        /// What the member called its public key. Node peers have no other link between two connections than this.
-        var publicKey: RawJSON?
-        var serial: UInt64
-    }
-
-    let capacity: Int
-    private var entries: [NodeID: Entry] = [:]
-    /// In the order in which they were entered, oldest first; out of date where the serial is another.
-    private var order: [(node: NodeID, serial: UInt64)] = []
-    private var first = 0
-    private var nextSerial: UInt64 = 0
+    /// What each member called its public key. Node peers have no other link between two connections than this.
+    private var publicKeys: RecentBook<RawJSON?>
 
     init(capacity: Int = BootstrapDefaults.maxMembers) {
-        self.capacity = capacity
+        publicKeys = RecentBook(capacity: capacity)
     }
 
-    var count: Int { entries.count }
-
     mutating func enter(_ node: NodeID, publicKey: RawJSON?) {
-        // Entered over and over, it must not push the others out.
+        // Entered over and over, it stays where it was.
         guard !knows(node, publicKey: publicKey) else { return }
-        nextSerial += 1
-        entries[node] = Entry(publicKey: publicKey, serial: nextSerial)
-        order.append((node, nextSerial))
-        while entries.count > capacity || order.count - first > 2 * capacity { forgetOldest() }
-        if first > capacity {
-            order.removeFirst(first)
-            first = 0
-        }
+        publicKeys.write(publicKey, of: node)
     }
 
     /// Whether it was seen to enter, with this very key.
     func knows(_ node: NodeID, publicKey: RawJSON?) -> Bool {
-        guard let entry = entries[node] else { return false }
-        return entry.publicKey == publicKey
-    }
-
-    private mutating func forgetOldest() {
-        guard first < order.count else { return }
-        let (node, serial) = order[first]
-        first += 1
-        if entries[node]?.serial == serial { entries[node] = nil }
+        guard let known = publicKeys[node] else { return false }
+        return known == publicKey
     }
 }

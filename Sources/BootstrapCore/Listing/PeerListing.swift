@@ -3,31 +3,46 @@ import WireMessages
 
 /// What one peer is shown of another (protocol.md 8, S12 and S19): never tokens or secrets.
 enum PeerListing {
-    private static let addressKeys: Set<String> = ["listeningAddress", "publicWssAddress"]
+    private static let withoutAddresses = PeerMetadata.forwardableWithoutAddresses
+    private static let withListeningAddress = withoutAddresses.with("listeningAddress")
+    private static let withPublicAddress = withoutAddresses.with("publicWssAddress")
+    private static let withBothAddresses = withListeningAddress.with("publicWssAddress")
 
     /// The addresses that a peer names and may use. Others are not passed on: they are no addresses, or lead into networks
     /// where the peer is not (protocol.md 8, S14; robustness.md, S16).
     struct Addresses: Sendable {
-        fileprivate var keys: Set<String> = []
+        private var listening = false
+        private var publicOne = false
         /// One of them means nothing outside its own network.
         private(set) var hasNearby = false
 
         init(_ view: PeerMetadata, usableFrom origin: ClientOrigin) {
-            for (key, text) in [
-                ("listeningAddress", view.listeningAddress), ("publicWssAddress", view.publicWssAddress),
-            ] {
-                guard let text, let address = PeerAddress(text), origin.mayUse(address) else { continue }
-                keys.insert(key)
-                if address.scope != .everywhere { hasNearby = true }
-            }
+            listening = add(view.listeningAddress, origin)
+            publicOne = add(view.publicWssAddress, origin)
         }
 
-        var isEmpty: Bool { keys.isEmpty }
+        private mutating func add(_ text: String?, _ origin: ClientOrigin) -> Bool {
+            guard let text, let address = PeerAddress(text), origin.mayUse(address) else { return false }
+            if address.scope != .everywhere { hasNearby = true }
+            return true
+        }
+
+        var isEmpty: Bool { !listening && !publicOne }
+
+        /// What may be kept and passed on of the metadata that they are in.
+        fileprivate var names: MemberNames {
+            switch (listening, publicOne) {
+            case (false, false): PeerListing.withoutAddresses
+            case (true, false): PeerListing.withListeningAddress
+            case (false, true): PeerListing.withPublicAddress
+            case (true, true): PeerListing.withBothAddresses
+            }
+        }
     }
 
     /// What may be kept and passed on of a peer's metadata.
     static func shown(_ metadata: RawJSON, _ addresses: Addresses) -> RawJSON {
-        metadata.keeping(PeerMetadata.forwardable.subtracting(addressKeys).union(addresses.keys))
+        metadata.keeping(addresses.names)
     }
 
     /// What may be told to somebody there.
@@ -43,7 +58,7 @@ enum PeerListing {
     /// peer that has one twice, a second later, and two dials destroy each other and the invitation's link with them
     /// (protocol.md 2.2 and 4.7). The invitation brings the addresses.
     static func helper(_ metadata: RawJSON) -> RawJSON {
-        metadata.keeping(PeerMetadata.forwardable.subtracting(addressKeys))
+        metadata.keeping(withoutAddresses)
     }
 
     /// What a bridge that looks for peers is shown of one: the keys of protocol.md 2.10, nothing else. Nil if that is too much.

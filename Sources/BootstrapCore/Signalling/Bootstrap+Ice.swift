@@ -15,21 +15,25 @@ extension Bootstrap {
             return
         }
         let isHere = reachable(request.target) != nil
-        deliver(ice.coordinate(request, from: node, isTargetHere: isHere, at: now), actions: &actions)
+        let deliveries = ice.coordinate(request, from: node, isTargetHere: isHere, at: now)
+        deliver(deliveries, actions: &actions)
         armIce()
     }
 
     mutating func iceDue(at now: Moment, actions: inout [Action]) {
-        deliver(ice.tick(at: now), actions: &actions)
+        let deliveries = ice.tick(at: now)
+        deliver(deliveries, actions: &actions)
         armIce()
     }
 
     /// Nobody speaks under this id any more.
     mutating func endIce(of node: NodeID, actions: inout [Action]) {
-        deliver(ice.left(node), actions: &actions)
+        let deliveries = ice.left(node)
+        deliver(deliveries, actions: &actions)
         armIce()
     }
 
+    /// Takes what the desk said already: a call of the desk among the arguments would have all of `self` copied first.
     private func deliver(_ deliveries: [IceDelivery], actions: inout [Action]) {
         for delivery in deliveries {
             guard let client = holder(of: .node(delivery.recipient)) else { continue }

@@ -27,7 +27,8 @@ extension Bootstrap {
             case .some: .connected
             case nil: .unknown
             }
-        deliver([relays.open(request, by: node, to: target, at: now)], actions: &actions)
+        let delivery = relays.open(request, by: node, to: target, at: now)
+        deliver([delivery], actions: &actions)
         armRelay()
     }
 
@@ -38,12 +39,14 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         guard let node = registeredNode(on: connection) else { return }
-        deliver(relays.forward(message, from: node, at: now), actions: &actions)
+        let deliveries = relays.forward(message, from: node, at: now)
+        deliver(deliveries, actions: &actions)
     }
 
     mutating func relay(_ ping: RelayPing, on connection: ConnectionID, at now: Moment, actions: inout [Action]) {
         guard let node = registeredNode(on: connection) else { return }
-        deliver(relays.ping(ping, from: node, at: now), actions: &actions)
+        let deliveries = relays.ping(ping, from: node, at: now)
+        deliver(deliveries, actions: &actions)
     }
 
     mutating func relay(
@@ -53,17 +56,20 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         guard let node = registeredNode(on: connection) else { return }
-        deliver(relays.close(message, from: node, at: now), actions: &actions)
+        let deliveries = relays.close(message, from: node, at: now)
+        deliver(deliveries, actions: &actions)
     }
 
     mutating func relaysDue(at now: Moment, actions: inout [Action]) {
-        deliver(relays.expire(at: now), actions: &actions)
+        let deliveries = relays.expire(at: now)
+        deliver(deliveries, actions: &actions)
         armRelay()
     }
 
     /// Nobody speaks under this id any more.
     mutating func endRelays(of node: NodeID, at now: Moment, actions: inout [Action]) {
-        deliver(relays.disconnected(node, at: now), actions: &actions)
+        let deliveries = relays.disconnected(node, at: now)
+        deliver(deliveries, actions: &actions)
         armRelay()
     }
 

@@ -4,23 +4,23 @@ import Timekeeping
 ///
 /// A value has no timer, so the notes that were due are made up when something happens next. Nothing happened in between, so
 /// they say what a timer would have noted.
-package struct AdoptionHistory: Sendable, Equatable {
-    package struct Snapshot: Sendable, Equatable {
-        package var unixMilliseconds: Int64
-        package var totals: ProfileTotals
+public struct AdoptionHistory: Sendable, Equatable {
+    public struct Snapshot: Sendable, Equatable {
+        public var unixMilliseconds: Int64
+        public var totals: ProfileTotals
     }
 
     /// Oldest first, as the others.
-    package private(set) var hourly: [Snapshot] = []
-    package private(set) var daily: [Snapshot] = []
-    package private(set) var weekly: [Snapshot] = []
+    public private(set) var hourly: [Snapshot] = []
+    public private(set) var daily: [Snapshot] = []
+    public private(set) var weekly: [Snapshot] = []
 
     /// When the next hour ends; nil before the first event.
     private var due: Instant?
     private var hoursSinceDaily: Int?
     private var hoursSinceWeekly: Int?
 
-    package init() {}
+    public init() {}
 
     /// Notes `totals` for every hour that ended up to now. To be called before they change.
     mutating func advance(to now: Moment, _ totals: ProfileTotals) {

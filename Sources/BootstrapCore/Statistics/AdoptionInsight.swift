@@ -1,19 +1,19 @@
 /// What the numbers on IPv6 mean, in words (`ipv6Trends.insights`). The kinds and thresholds are the existing server's.
-package struct AdoptionInsight: Sendable, Equatable {
-    package enum Kind: String, Sendable {
+public struct AdoptionInsight: Sendable, Equatable {
+    public enum Kind: String, Sendable {
         case positive, neutral, info, warning
     }
 
-    package enum Subject: String, Sendable {
+    public enum Subject: String, Sendable {
         case adoption, trend, platform, relay
     }
 
-    package var kind: Kind
-    package var subject: Subject
-    package var message: String
-    package var recommendation: String
+    public var kind: Kind
+    public var subject: Subject
+    public var message: String
+    public var recommendation: String
 
-    package static func all(_ totals: ProfileTotals, _ history: AdoptionHistory) -> [AdoptionInsight] {
+    public static func all(_ totals: ProfileTotals, _ history: AdoptionHistory) -> [AdoptionInsight] {
         [level(totals), week(history.daily), devices(totals), relays(totals)].compactMap { $0 }
     }
 

@@ -1,21 +1,21 @@
 /// How a share in per cent moved over a list of snapshots. What words mean is the existing server's: more than 2 points make a
 /// direction, more than 5 a strong one.
-package struct AdoptionTrend: Sendable, Equatable {
-    package enum Direction: String, Sendable {
+public struct AdoptionTrend: Sendable, Equatable {
+    public enum Direction: String, Sendable {
         case increasing, decreasing, stable
 
-        package init(change: Int) {
+        public init(change: Int) {
             self = change > 2 ? .increasing : change < -2 ? .decreasing : .stable
         }
     }
 
-    package struct Point: Sendable, Equatable {
-        package var unixMilliseconds: Int64
-        package var percentage: Int
+    public struct Point: Sendable, Equatable {
+        public var unixMilliseconds: Int64
+        public var percentage: Int
         /// How many clients it is a share of.
-        package var sampleSize: Int
+        public var sampleSize: Int
 
-        package init(unixMilliseconds: Int64, percentage: Int, sampleSize: Int) {
+        public init(unixMilliseconds: Int64, percentage: Int, sampleSize: Int) {
             self.unixMilliseconds = unixMilliseconds
             self.percentage = percentage
             self.sampleSize = sampleSize
@@ -23,24 +23,24 @@ package struct AdoptionTrend: Sendable, Equatable {
     }
 
     /// The straight line that fits best, over the number of the point.
-    package struct Line: Sendable, Equatable {
-        package var slope: Double
-        package var intercept: Double
+    public struct Line: Sendable, Equatable {
+        public var slope: Double
+        public var intercept: Double
         /// The coefficient of determination.
-        package var fit: Double
+        public var fit: Double
     }
 
-    package let first: Point
-    package let last: Point
-    package let count: Int
-    package let minimum: Int
-    package let maximum: Int
-    package let average: Int
-    package let averageSampleSize: Int
-    package let line: Line
+    public let first: Point
+    public let last: Point
+    public let count: Int
+    public let minimum: Int
+    public let maximum: Int
+    public let average: Int
+    public let averageSampleSize: Int
+    public let line: Line
 
     /// nil for fewer than two points, which have no trend.
-    package init?(_ points: [Point]) {
+    public init?(_ points: [Point]) {
         guard points.count >= 2, let first = points.first, let last = points.last else { return nil }
         self.first = first
         self.last = last
@@ -53,12 +53,12 @@ package struct AdoptionTrend: Sendable, Equatable {
     }
 
     /// In percentage points.
-    package var change: Int { last.percentage - first.percentage }
+    public var change: Int { last.percentage - first.percentage }
 
-    package var direction: Direction { Direction(change: change) }
+    public var direction: Direction { Direction(change: change) }
 
     /// In percentage points; 0 if no time passed.
-    package var changePerDay: Double {
+    public var changePerDay: Double {
         let days = Double(last.unixMilliseconds - first.unixMilliseconds) / (24 * 3_600_000)
         return days > 0 ? Double(change) / days : 0
     }
@@ -92,12 +92,12 @@ package struct AdoptionTrend: Sendable, Equatable {
 
 extension AdoptionTrend {
     /// The trend of all clients.
-    package init?(_ snapshots: [AdoptionHistory.Snapshot]) {
+    public init?(_ snapshots: [AdoptionHistory.Snapshot]) {
         self.init(snapshots.map { Point($0.unixMilliseconds, $0.totals.all) })
     }
 
     /// The trend of some clients, over the snapshots that have any.
-    package init?(
+    public init?(
         _ snapshots: [AdoptionHistory.Snapshot],
         of clients: (ProfileTotals) -> ProfileTotals.Adoption?
     ) {

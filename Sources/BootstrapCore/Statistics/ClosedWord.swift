@@ -1,6 +1,6 @@
 /// A word from a list that is known beforehand. What strangers write becomes one of these before it is counted, so that no
 /// table, and no metric, grows with what they think of (robustness.md, L02).
-package protocol ClosedWord: Hashable, Sendable, CaseIterable, RawRepresentable<String> {
+public protocol ClosedWord: Hashable, Sendable, CaseIterable, RawRepresentable<String> {
     /// Stands for every word that is not on the list.
     static var unlisted: Self { get }
     /// Stands for a word that is missing.
@@ -9,7 +9,7 @@ package protocol ClosedWord: Hashable, Sendable, CaseIterable, RawRepresentable<
 
 extension ClosedWord {
     /// Without regard to case.
-    package init(saying text: String?) {
+    public init(saying text: String?) {
         guard let text, !text.isEmpty else {
             self = Self.unsaid
             return

@@ -1,35 +1,35 @@
-package import WireMessages
+public import WireMessages
 
 /// What a client found out about its network (`profile_update`, protocol.md 2.10), in words of closed lists.
-package struct ConnectionProfile: Sendable, Equatable {
-    package enum NATType: String, ClosedWord {
+public struct ConnectionProfile: Sendable, Equatable {
+    public enum NATType: String, ClosedWord {
         case open, easy, hard, unknown
-        package static var unlisted: Self { .unknown }
-        package static var unsaid: Self { .unknown }
+        public static var unlisted: Self { .unknown }
+        public static var unsaid: Self { .unknown }
     }
 
-    package enum PortPattern: String, ClosedWord {
+    public enum PortPattern: String, ClosedWord {
         case sequential, random, unknown
-        package static var unlisted: Self { .unknown }
-        package static var unsaid: Self { .unknown }
+        public static var unlisted: Self { .unknown }
+        public static var unsaid: Self { .unknown }
     }
 
     /// The first seven are what clients of the existing network say.
-    package enum Platform: String, ClosedWord {
+    public enum Platform: String, ClosedWord {
         case windows, macos, linux, android, ios, chromeos, nodejs, unknown, other
-        package static var unlisted: Self { .other }
-        package static var unsaid: Self { .unknown }
+        public static var unlisted: Self { .other }
+        public static var unsaid: Self { .unknown }
     }
 
     /// The first seven are what clients of the existing network say.
-    package enum Browser: String, ClosedWord {
+    public enum Browser: String, ClosedWord {
         case chrome, firefox, safari, edge, opera, ie, nodejs, chromium, brave, vivaldi, samsung, unknown, other
-        package static var unlisted: Self { .other }
-        package static var unsaid: Self { .unknown }
+        public static var unlisted: Self { .other }
+        public static var unsaid: Self { .unknown }
     }
 
     /// The kind of device, under the names that existing reports use.
-    package enum Category: String, CaseIterable, Hashable, Sendable {
+    public enum Category: String, CaseIterable, Hashable, Sendable {
         case mobileAndroid = "mobile-android"
         case mobileIOS = "mobile-ios"
         case mobileOther = "mobile-other"
@@ -40,14 +40,14 @@ package struct ConnectionProfile: Sendable, Equatable {
         case serverNodeJS = "server-nodejs"
         case unknown
 
-        package var isMobile: Bool {
+        public var isMobile: Bool {
             switch self {
             case .mobileAndroid, .mobileIOS, .mobileOther: true
             case .desktopWindows, .desktopMacOS, .desktopLinux, .desktopChromeOS, .serverNodeJS, .unknown: false
             }
         }
 
-        package var isDesktop: Bool {
+        public var isDesktop: Bool {
             switch self {
             case .desktopWindows, .desktopMacOS, .desktopLinux, .desktopChromeOS: true
             case .mobileAndroid, .mobileIOS, .mobileOther, .serverNodeJS, .unknown: false
@@ -55,16 +55,16 @@ package struct ConnectionProfile: Sendable, Equatable {
         }
     }
 
-    package var natType: NATType
-    package var portPattern: PortPattern
-    package var hasIPv6: Bool
-    package var needsRelay: Bool
-    package var platform: Platform
-    package var browser: Browser
-    package var isMobile: Bool
+    public var natType: NATType
+    public var portPattern: PortPattern
+    public var hasIPv6: Bool
+    public var needsRelay: Bool
+    public var platform: Platform
+    public var browser: Browser
+    public var isMobile: Bool
 
     /// - Parameter profile: as it came. A field of a wrong type counts as missing, a missing yes or no as no.
-    package init(_ profile: RawJSON) {
+    public init(_ profile: RawJSON) {
         self =
             profile.withValue { fields in
                 ConnectionProfile(
@@ -79,7 +79,7 @@ package struct ConnectionProfile: Sendable, Equatable {
             } ?? ConnectionProfile()
     }
 
-    package init(
+    public init(
         natType: NATType = .unknown,
         portPattern: PortPattern = .unknown,
         hasIPv6: Bool = false,
@@ -97,7 +97,7 @@ package struct ConnectionProfile: Sendable, Equatable {
         self.isMobile = isMobile
     }
 
-    package var category: Category {
+    public var category: Category {
         switch (platform, isMobile) {
         case (.android, true): .mobileAndroid
         case (.ios, true): .mobileIOS

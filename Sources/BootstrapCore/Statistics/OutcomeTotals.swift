@@ -1,15 +1,15 @@
 import WireMessages
 
 /// How attempts to connect ended, as clients reported them (`connection_outcome`, protocol.md 2.10), in closed lists.
-package struct OutcomeTotals: Sendable, Equatable {
-    package struct Attempts: Sendable, Equatable {
-        package var attempts = 0
-        package var successes = 0
+public struct OutcomeTotals: Sendable, Equatable {
+    public struct Attempts: Sendable, Equatable {
+        public var attempts = 0
+        public var successes = 0
 
-        package init() {}
+        public init() {}
 
-        package var failures: Int { attempts - successes }
-        package var successRate: Int { wholePercent(successes, of: attempts) }
+        public var failures: Int { attempts - successes }
+        public var successRate: Int { wholePercent(successes, of: attempts) }
 
         mutating func count(_ success: Bool) {
             attempts += 1
@@ -17,41 +17,41 @@ package struct OutcomeTotals: Sendable, Equatable {
         }
     }
 
-    package enum Connection: String, ClosedWord {
+    public enum Connection: String, ClosedWord {
         case webrtc, websocket, relay, other
-        package static var unlisted: Self { .other }
-        package static var unsaid: Self { .other }
+        public static var unlisted: Self { .other }
+        public static var unsaid: Self { .other }
     }
 
-    package enum Candidate: String, ClosedWord {
+    public enum Candidate: String, ClosedWord {
         case host, srflx, prflx, relay, other
-        package static var unlisted: Self { .other }
-        package static var unsaid: Self { .other }
+        public static var unlisted: Self { .other }
+        public static var unsaid: Self { .other }
     }
 
     /// Two kinds of NAT, in either order.
-    package struct NATPair: Hashable, Sendable {
-        package let first: ConnectionProfile.NATType
-        package let second: ConnectionProfile.NATType
+    public struct NATPair: Hashable, Sendable {
+        public let first: ConnectionProfile.NATType
+        public let second: ConnectionProfile.NATType
 
-        package init(_ one: ConnectionProfile.NATType, _ other: ConnectionProfile.NATType) {
+        public init(_ one: ConnectionProfile.NATType, _ other: ConnectionProfile.NATType) {
             let inOrder = one.rawValue <= other.rawValue
             first = inOrder ? one : other
             second = inOrder ? other : one
         }
 
         /// `easy-hard`: sorted by the alphabet.
-        package var text: String { "\(first.rawValue)-\(second.rawValue)" }
+        public var text: String { "\(first.rawValue)-\(second.rawValue)" }
     }
 
-    package private(set) var all = Attempts()
-    package private(set) var byConnection: [Connection: Attempts] = [:]
+    public private(set) var all = Attempts()
+    public private(set) var byConnection: [Connection: Attempts] = [:]
     /// WebRTC only.
-    package private(set) var byNATPair: [NATPair: Attempts] = [:]
+    public private(set) var byNATPair: [NATPair: Attempts] = [:]
     /// By what successful WebRTC connections run over.
-    package private(set) var candidates: [Candidate: Int] = [:]
+    public private(set) var candidates: [Candidate: Int] = [:]
 
-    package init() {}
+    public init() {}
 
     mutating func count(_ outcome: ConnectionOutcome) {
         all.count(outcome.success)
@@ -69,13 +69,13 @@ package struct OutcomeTotals: Sendable, Equatable {
 }
 
 /// Why an attempt to connect failed. The words that existing clients use; they also put free text behind `error:`.
-package enum FailureReason: String, ClosedWord {
+public enum FailureReason: String, ClosedWord {
     case timeout, failed, disconnected, closed, error, unknown, other
     case handshakeFailed = "handshake_failed"
-    package static var unlisted: Self { .other }
-    package static var unsaid: Self { .unknown }
+    public static var unlisted: Self { .other }
+    public static var unsaid: Self { .unknown }
 
-    package init(reported text: String?) {
+    public init(reported text: String?) {
         guard let text, text.hasPrefix("error:") else {
             self.init(saying: text)
             return

@@ -1,28 +1,28 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// What clients report of their networks and of their attempts to connect: the numbers of `/metrics` and of
 /// `connectionProfiles` in `/stats` (protocol.md 6.1.1, 6.1.2).
 ///
 /// Only counts, and a profile for each client that is here. Nothing that a client writes becomes a key.
-package struct PeerStatistics: Sendable {
+public struct PeerStatistics: Sendable {
     /// All of it at one moment, without the single profiles.
-    package struct Report: Sendable, Equatable {
+    public struct Report: Sendable, Equatable {
         /// Of the clients that are here.
-        package var profiles = ProfileTotals()
+        public var profiles = ProfileTotals()
         /// Unix time in milliseconds of the latest profile.
-        package var profiledAt: Int64?
+        public var profiledAt: Int64?
         /// Since the start.
-        package var outcomes = OutcomeTotals()
+        public var outcomes = OutcomeTotals()
         /// Unix time in milliseconds of the latest outcome.
-        package var reportedAt: Int64?
-        package var recent = RecentOutcomes.Sums()
-        package var history = AdoptionHistory()
+        public var reportedAt: Int64?
+        public var recent = RecentOutcomes.Sums()
+        public var history = AdoptionHistory()
 
-        package init() {}
+        public init() {}
 
-        package var insights: [AdoptionInsight] { AdoptionInsight.all(profiles, history) }
+        public var insights: [AdoptionInsight] { AdoptionInsight.all(profiles, history) }
     }
 
     /// Of each client its newest; at most `StatisticsDefaults.maxProfiles`.
@@ -34,12 +34,12 @@ package struct PeerStatistics: Sendable {
     private var recent = RecentOutcomes()
     private var history = AdoptionHistory()
 
-    package init() {}
+    public init() {}
 
     /// A client told of its network. Its earlier profile is forgotten.
     ///
     /// - Parameter node: whom the connection belongs to; what the message says of that is the caller's to check.
-    package mutating func profiled(_ update: ProfileUpdate, by node: NodeID, at now: Moment) {
+    public mutating func profiled(_ update: ProfileUpdate, by node: NodeID, at now: Moment) {
         guard let fields = update.connectionProfile else { return }
         history.advance(to: now, totals)
         let earlier = profiles[node]
@@ -51,7 +51,7 @@ package struct PeerStatistics: Sendable {
         profiledAt = now.unixMilliseconds
     }
 
-    package mutating func reported(_ outcome: ConnectionOutcome, at now: Moment) {
+    public mutating func reported(_ outcome: ConnectionOutcome, at now: Moment) {
         history.advance(to: now, totals)
         outcomes.count(outcome)
         recent.count(
@@ -62,13 +62,13 @@ package struct PeerStatistics: Sendable {
     }
 
     /// The client is gone; what it said of its network counts no more.
-    package mutating func left(_ node: NodeID, at now: Moment) {
+    public mutating func left(_ node: NodeID, at now: Moment) {
         guard let profile = profiles.removeValue(forKey: node) else { return }
         history.advance(to: now, totals)
         totals.remove(profile)
     }
 
-    package func report(at now: Moment) -> Report {
+    public func report(at now: Moment) -> Report {
         var report = Report()
         report.profiles = totals
         report.profiledAt = profiledAt

@@ -1,11 +1,11 @@
 /// How many profiles say what. Every table has a closed list of keys.
-package struct ProfileTotals: Sendable, Equatable {
+public struct ProfileTotals: Sendable, Equatable {
     /// How many of some clients can speak IPv6.
-    package struct Adoption: Sendable, Equatable {
-        package var total = 0
-        package var capable = 0
+    public struct Adoption: Sendable, Equatable {
+        public var total = 0
+        public var capable = 0
 
-        package var percentage: Int { wholePercent(capable, of: total) }
+        public var percentage: Int { wholePercent(capable, of: total) }
 
         fileprivate mutating func count(_ profile: ConnectionProfile, _ step: Int) {
             total += step
@@ -13,19 +13,19 @@ package struct ProfileTotals: Sendable, Equatable {
         }
     }
 
-    package private(set) var all = Adoption()
-    package private(set) var natTypes: [ConnectionProfile.NATType: Int] = [:]
-    package private(set) var portPatterns: [ConnectionProfile.PortPattern: Int] = [:]
-    package private(set) var needsRelay = 0
-    package private(set) var byPlatform: [ConnectionProfile.Platform: Adoption] = [:]
-    package private(set) var byBrowser: [ConnectionProfile.Browser: Adoption] = [:]
-    package private(set) var byCategory: [ConnectionProfile.Category: Adoption] = [:]
+    public private(set) var all = Adoption()
+    public private(set) var natTypes: [ConnectionProfile.NATType: Int] = [:]
+    public private(set) var portPatterns: [ConnectionProfile.PortPattern: Int] = [:]
+    public private(set) var needsRelay = 0
+    public private(set) var byPlatform: [ConnectionProfile.Platform: Adoption] = [:]
+    public private(set) var byBrowser: [ConnectionProfile.Browser: Adoption] = [:]
+    public private(set) var byCategory: [ConnectionProfile.Category: Adoption] = [:]
 
-    package init() {}
+    public init() {}
 
-    package var needsRelayPercentage: Int { wholePercent(needsRelay, of: all.total) }
+    public var needsRelayPercentage: Int { wholePercent(needsRelay, of: all.total) }
 
-    package func percentage(of type: ConnectionProfile.NATType) -> Int {
+    public func percentage(of type: ConnectionProfile.NATType) -> Int {
         wholePercent(natTypes[type, default: 0], of: all.total)
     }
 
@@ -45,6 +45,6 @@ package struct ProfileTotals: Sendable, Equatable {
 }
 
 /// A share in per cent, rounded to the nearest whole number; 0 of nothing. Existing reports round halves up, as this does.
-package func wholePercent(_ part: Int, of whole: Int) -> Int {
+public func wholePercent(_ part: Int, of whole: Int) -> Int {
     whole > 0 ? (200 * part + whole) / (2 * whole) : 0
 }

@@ -1,12 +1,12 @@
-package import Timekeeping
+public import Timekeeping
 
 /// The attempts to connect of the last hour, in memory that does not grow with them: counts of its minutes, the current one
 /// included.
-package struct RecentOutcomes: Sendable, Equatable {
+public struct RecentOutcomes: Sendable, Equatable {
     /// What happened within the window.
-    package struct Sums: Sendable, Equatable {
-        package fileprivate(set) var attempts = OutcomeTotals.Attempts()
-        package fileprivate(set) var failureReasons: [FailureReason: Int] = [:]
+    public struct Sums: Sendable, Equatable {
+        public fileprivate(set) var attempts = OutcomeTotals.Attempts()
+        public fileprivate(set) var failureReasons: [FailureReason: Int] = [:]
     }
 
     private struct Minute: Sendable, Equatable {
@@ -18,7 +18,7 @@ package struct RecentOutcomes: Sendable, Equatable {
     /// At most `StatisticsDefaults.recentBuckets`, oldest first.
     private var minutes: [Minute] = []
 
-    package init() {}
+    public init() {}
 
     /// - Parameter failure: nil for a success.
     mutating func count(failure: FailureReason?, at now: Instant) {
@@ -30,7 +30,7 @@ package struct RecentOutcomes: Sendable, Equatable {
         if let failure { minutes[last].sums.failureReasons[failure, default: 0] += 1 }
     }
 
-    package func sums(at now: Instant) -> Sums {
+    public func sums(at now: Instant) -> Sums {
         let number = Self.minute(of: now)
         var total = Sums()
         for minute in minutes where Self.isRecent(minute, number) {

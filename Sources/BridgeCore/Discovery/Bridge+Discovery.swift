@@ -4,7 +4,7 @@ import WireMessages
 
 /// Which addresses that others name are dialled at all. A bridge that dialled whatever a stranger writes could be sent into
 /// the private network it stands in (protocol.md 8, S14).
-package enum PrivateDialling: Sendable {
+public enum PrivateDialling: Sendable {
     /// Private and loopback addresses are dialled only if the bridge's own address is one: then that is where its network is.
     case automatic
     case always

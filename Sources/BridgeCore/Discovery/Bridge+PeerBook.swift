@@ -1,11 +1,11 @@
 import Kademlia
-package import Timekeeping
+public import Timekeeping
 
 /// Finding the network again after a restart.
 extension Bridge {
     /// What was kept before the restart has been read, or cannot be: then there is nobody. To be told once, before or after
     /// the port is bound, by who keeps what ``BridgeAction/remember(_:)`` says.
-    package mutating func remembered(_ peers: [RememberedPeer], at now: Moment) {
+    public mutating func remembered(_ peers: [RememberedPeer], at now: Moment) {
         guard configuration.remembersPeers, !book.isOpen, !isStopping else { return }
         book.open(with: peers, of: configuration.nodeID, at: now)
         // Somebody may have been quicker.
@@ -55,25 +55,30 @@ extension Bridge {
     mutating func writeBook(isFinal: Bool = false, at now: Moment) -> [BridgeAction] {
         guard book.isOpen else { return [] }
         isBookDue = false
-        let candidates = peers.candidates
-        for candidate in candidates where candidate.kind == .bridge { book.forget(candidate.id) }
-        let present = candidates.compactMap { presence(of: $0) }
-        guard let page = book.page(with: present, isFinal: isFinal, at: now) else { return [] }
+        for id in book.ids where peers.candidate(id)?.kind == .bridge { book.forget(id) }
+        var page = PeerBook.Page(at: now)
+        // There may be thousands, and whether one can be remembered is read from its address.
+        for (_, id) in peers.candidates.map({ ($0.connectedSince, $0.id) }).sorted(by: <) {
+            guard !page.isFull else { break }
+            if let presence = presence(of: id) { page.add(presence) }
+        }
+        page.fill(from: book) { presence(of: $0) == nil }
+        guard book.turn(to: page, isFinal: isFinal) else { return [] }
         lastBook = now.instant
-        return [.remember(page)]
+        return [.remember(page.peers)]
     }
 
     /// The last socket of a peer is gone.
     mutating func remember(leaving id: NodeID) {
         guard book.isOpen, let candidate = peers.candidate(id) else { return }
         if candidate.kind == .bridge { book.forget(id) }
-        if let presence = presence(of: candidate) { book.left(presence) }
+        if let presence = presence(of: id) { book.left(presence) }
     }
 
-    /// What is to be remembered of a connected peer; nil of bridges, which are dialled by nobody's memory, and of those that
-    /// nobody can dial, or not from here.
-    private func presence(of candidate: HelperCandidate) -> PeerBook.Present? {
-        guard candidate.kind != .bridge, let peer = peers[candidate.id] else { return nil }
+    /// What is to be remembered of a peer; nil of those that are not connected, of bridges, which are dialled by nobody's memory,
+    /// and of those that nobody can dial, or not from here.
+    private func presence(of id: NodeID) -> PeerBook.Present? {
+        guard let candidate = peers.candidate(id), candidate.kind != .bridge, let peer = peers[id] else { return nil }
         let announced = candidate.reach == .unreachable ? nil : peer.introduction.address
         guard let address = peer.dialledAt ?? announced, mayDial(address) else { return nil }
         return PeerBook.Present(

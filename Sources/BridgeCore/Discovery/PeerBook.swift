@@ -1,16 +1,16 @@
-package import Kademlia
+public import Kademlia
 import Timekeeping
 import WireMessages
 
 /// A peer that the bridge was connected to and may dial, as it is kept for after a restart.
-package struct RememberedPeer: Sendable, Hashable {
-    package var id: NodeID
+public struct RememberedPeer: Sendable, Hashable {
+    public var id: NodeID
     /// Where it was dialled with success, else where it said that it can be dialled.
-    package var address: String
+    public var address: String
     /// Milliseconds since 1970.
-    package var lastHeard: Int64
+    public var lastHeard: Int64
 
-    package init(id: NodeID, address: String, lastHeard: Int64) {
+    public init(id: NodeID, address: String, lastHeard: Int64) {
         self.id = id
         self.address = address
         self.lastHeard = lastHeard
@@ -52,7 +52,7 @@ struct PeerBook: Sendable {
     }
 
     /// What makes a page worth writing again: not when somebody was heard, but who is there.
-    private struct Mark: Sendable, Hashable {
+    fileprivate struct Mark: Sendable, Hashable {
         var id: NodeID
         var address: String
         var isPresent: Bool
@@ -87,6 +87,9 @@ struct PeerBook: Sendable {
         newestFirst.filter(\.isAwaited).map { ($0.id, $0.place.address) }
     }
 
+    /// Of everybody in it, at most `BridgeDefaults.rememberedPeers`.
+    var ids: [NodeID] { Array(entries.keys) }
+
     private var newestFirst: [Entry] {
         entries.values.sorted { ($1.lastHeard, $0.id) < ($0.lastHeard, $1.id) }
     }
@@ -112,34 +115,50 @@ struct PeerBook: Sendable {
         entries[oldest.id] = nil
     }
 
-    /// The peers to keep, the most valuable first: those that have been connected for longest, then those heard last; of one
-    /// network a few only.
-    /// - Returns: nil when the same ones were kept last time, unless `isFinal`.
-    mutating func page(with present: [Present], isFinal: Bool, at now: Moment) -> [RememberedPeer]? {
-        var page: [RememberedPeer] = []
-        var marks: Set<Mark> = []
-        var counts: [NetworkGroup: Int] = [:]
+    /// Takes what is on the page for what is kept.
+    /// - Returns: false when the same peers were kept before, unless `isFinal`.
+    mutating func turn(to page: Page, isFinal: Bool) -> Bool {
+        guard isFinal || page.marks != written else { return false }
+        written = page.marks
+        return true
+    }
 
-        func add(_ id: NodeID, _ place: Place, _ lastHeard: Instant, isPresent: Bool) {
-            let groups = place.groups
-            guard page.count < BridgeDefaults.rememberedPeers,
-                groups.allSatisfy({ counts[$0, default: 0] < BridgeDefaults.rememberedPeersPerNetwork })
-            else { return }
-            for group in groups { counts[group, default: 0] += 1 }
-            let silence = (now.instant - lastHeard).wholeMilliseconds
-            page.append(RememberedPeer(id: id, address: place.address, lastHeard: now.unixMilliseconds - silence))
-            marks.insert(Mark(id: id, address: place.address, isPresent: isPresent))
+    /// The peers to keep, the most valuable first: those that have been connected for longest, then those heard last; of one
+    /// network a few only. They are to be added in this order.
+    struct Page {
+        private(set) var peers: [RememberedPeer] = []
+        fileprivate private(set) var marks: Set<Mark> = []
+        private var counts: [NetworkGroup: Int] = [:]
+        private let now: Moment
+
+        init(at now: Moment) {
+            self.now = now
         }
 
-        for peer in present.sorted(by: { ($0.connectedSince, $0.id) < ($1.connectedSince, $1.id) }) {
+        /// What is added now is left out.
+        var isFull: Bool { peers.count >= BridgeDefaults.rememberedPeers }
+
+        mutating func add(_ peer: Present) {
             add(peer.id, peer.place, peer.lastHeard, isPresent: true)
         }
-        let here = Set(present.map(\.id))
-        for peer in newestFirst where !here.contains(peer.id) {
-            add(peer.id, peer.place, peer.lastHeard, isPresent: false)
+
+        /// Adds those in the book that are not connected.
+        mutating func fill(from book: PeerBook, where isAbsent: (NodeID) -> Bool) {
+            for peer in book.newestFirst where !isFull && isAbsent(peer.id) {
+                add(peer.id, peer.place, peer.lastHeard, isPresent: false)
+            }
         }
-        guard isFinal || marks != written else { return nil }
-        written = marks
-        return page
+
+        private mutating func add(_ id: NodeID, _ place: Place, _ lastHeard: Instant, isPresent: Bool) {
+            guard !isFull else { return }
+            let groups = place.groups
+            guard groups.allSatisfy({ counts[$0, default: 0] < BridgeDefaults.rememberedPeersPerNetwork }) else {
+                return
+            }
+            for group in groups { counts[group, default: 0] += 1 }
+            let silence = (now.instant - lastHeard).wholeMilliseconds
+            peers.append(RememberedPeer(id: id, address: place.address, lastHeard: now.unixMilliseconds - silence))
+            marks.insert(Mark(id: id, address: place.address, isPresent: isPresent))
+        }
     }
 }

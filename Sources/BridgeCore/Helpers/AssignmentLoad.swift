@@ -1,15 +1,15 @@
-package import Timekeeping
+public import Timekeeping
 
 /// How often a helper was asked lately: a count that halves every `BridgeDefaults.assignmentHalfLife`.
-package struct AssignmentLoad: Sendable, Hashable {
+public struct AssignmentLoad: Sendable, Hashable {
     private var value: Double = 0
     private var since: Instant = .zero
 
     private static let halfLife = Double(BridgeDefaults.assignmentHalfLife.wholeNanoseconds)
 
-    package init() {}
+    public init() {}
 
-    package func value(at now: Instant) -> Double {
+    public func value(at now: Instant) -> Double {
         guard value > 0 else { return 0 }
         let halves = Double(now.nanoseconds &- since.nanoseconds) / Self.halfLife
         guard halves > 0 else { return value }
@@ -20,7 +20,7 @@ package struct AssignmentLoad: Sendable, Hashable {
         return value / Double(1 << whole) * (1 - (halves - Double(whole)) / 2)
     }
 
-    package mutating func add(at now: Instant) {
+    public mutating func add(at now: Instant) {
         value = value(at: now) + 1
         since = now
     }

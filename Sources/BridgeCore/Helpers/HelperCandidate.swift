@@ -1,34 +1,34 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// What decides whether a peer can help a newcomer in. No references inside, so that thousands lie side by side in memory.
 ///
 /// All but `kind`, `reach`, `isTabHidden` and `holdsToken` is observed by us; those four are what the peer says of itself,
 /// and a lie in them wins no more than introductions that fail, and with them the liar's standing.
-package struct HelperCandidate: Sendable, Hashable {
-    package let id: NodeID
-    package var kind: NodeKind
+public struct HelperCandidate: Sendable, Hashable {
+    public let id: NodeID
+    public var kind: NodeKind
     /// When a message of the DHT was last heard from it, on any of its sockets.
-    package var lastHeard: Instant
+    public var lastHeard: Instant
     /// Since when we have been connected without a break: its observed, not its claimed, uptime.
-    package var connectedSince: Instant
+    public var connectedSince: Instant
     /// The round trip of our pings, smoothed; nil before the first answer.
-    package private(set) var roundTrip: Duration?
+    public private(set) var roundTrip: Duration?
     /// It says its browser tab is hidden; such tabs leave the network within 30 s (protocol.md 5.6).
-    package var isTabHidden: Bool
+    public var isTabHidden: Bool
     /// It showed a membership token, was issued one, or invited somebody with it. A helper without one ignores the
     /// instruction silently (protocol.md 4.8).
-    package var holdsToken: Bool
+    public var holdsToken: Bool
     /// One of its sockets was opened by it; stateless peers are deaf for a second on sockets we opened (protocol.md 4.1).
-    package var dialledUs: Bool
-    package var reach: Reach
+    public var dialledUs: Bool
+    public var reach: Reach
     /// It leaves the pings on all of its sockets unanswered: it may have forgotten them without closing (protocol.md 4.7).
-    package var isUnresponsive = false
-    package var load = AssignmentLoad()
-    package private(set) var outcomes = OutcomeRecord()
+    public var isUnresponsive = false
+    public var load = AssignmentLoad()
+    public private(set) var outcomes = OutcomeRecord()
 
-    package init(
+    public init(
         id: NodeID,
         kind: NodeKind = .unknown,
         lastHeard: Instant,
@@ -51,7 +51,7 @@ package struct HelperCandidate: Sendable, Hashable {
     }
 
     /// It answered a ping after `sample`. One slow answer does not make it slow.
-    package mutating func measured(_ sample: Duration) {
+    public mutating func measured(_ sample: Duration) {
         guard let before = roundTrip?.wholeNanoseconds else {
             roundTrip = sample
             return
@@ -61,7 +61,7 @@ package struct HelperCandidate: Sendable, Hashable {
     }
 
     /// A bootstrap reported what became of an introduction to it.
-    package mutating func record(_ result: IntroductionResult, at now: Instant) {
+    public mutating func record(_ result: IntroductionResult, at now: Instant) {
         outcomes.record(result, at: now)
         switch result {
         // Whoever invites holds a token, whether we saw it or not.

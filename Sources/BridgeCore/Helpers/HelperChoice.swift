@@ -1,12 +1,12 @@
-package import Kademlia
-package import Timekeeping
+public import Kademlia
+public import Timekeeping
 
 /// Who needs a helper.
-package struct Newcomer: Sendable, Hashable {
-    package var id: NodeID
-    package var reach: Reach
+public struct Newcomer: Sendable, Hashable {
+    public var id: NodeID
+    public var reach: Reach
 
-    package init(id: NodeID, reach: Reach) {
+    public init(id: NodeID, reach: Reach) {
         self.id = id
         self.reach = reach
     }
@@ -44,9 +44,9 @@ package struct Newcomer: Sendable, Hashable {
 /// nobody is flooded while equals idle, and poor ones get less but are not starved.
 ///
 /// All of that changes with what happens to a peer, or with time, but not with the question. So it is kept ready.
-package enum HelperChoice {
+public enum HelperChoice {
     /// In assignments: the integer part is load, everything else together stays below one.
-    package static func cost(of candidate: HelperCandidate, at now: Instant) -> Double {
+    public static func cost(of candidate: HelperCandidate, at now: Instant) -> Double {
         let connected = Double(now.nanoseconds &- candidate.connectedSince.nanoseconds) / fullUptime
         let roundTrip = candidate.roundTrip.map { Double($0.wholeNanoseconds) / slowRoundTrip } ?? 1
         return candidate.load.value(at: now)

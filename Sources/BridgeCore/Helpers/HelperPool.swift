@@ -1,6 +1,6 @@
-package import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Kademlia
+public import Timekeeping
+public import WireMessages
 
 /// All connected peers as helper candidates, sorted into groups before anybody asks, so that a choice costs the same with 25
 /// candidates as with 3,000. What is chosen is described at ``HelperChoice``.
@@ -10,7 +10,7 @@ package import WireMessages
 /// fallen silent is put aside when it is drawn, until it is heard again. Each of these costs a few steps, once per cause.
 ///
 /// Time only moves forward: an instant before the latest one seen counts as that one.
-package struct HelperPool: Sendable {
+public struct HelperPool: Sendable {
     /// Where a candidate is filed.
     private struct Slot: Sendable {
         var group: HelperGroup?
@@ -20,7 +20,7 @@ package struct HelperPool: Sendable {
     }
 
     /// In no particular order; removing one moves the last into its place.
-    package private(set) var candidates: [HelperCandidate] = []
+    public private(set) var candidates: [HelperCandidate] = []
     private var slots: [Slot] = []
     private var places: [NodeID: Int] = [:]
     /// The places of every group's members.
@@ -34,19 +34,19 @@ package struct HelperPool: Sendable {
     private var clock = Instant.zero
     private var gone = OutcomeBook()
 
-    package init() {}
+    public init() {}
 
-    package var count: Int { candidates.count }
+    public var count: Int { candidates.count }
 
-    package subscript(id: NodeID) -> HelperCandidate? { places[id].map { candidates[$0] } }
+    public subscript(id: NodeID) -> HelperCandidate? { places[id].map { candidates[$0] } }
 
     /// Where `candidates` has it; holds until the next removal.
-    package func place(of id: NodeID) -> Int? { places[id] }
+    public func place(of id: NodeID) -> Int? { places[id] }
 
     /// Takes in a peer that connected, at the end of `candidates`, with the record it left behind.
     /// - Returns: false, and nothing happened, if it is here already.
     @discardableResult
-    package mutating func insert(_ candidate: HelperCandidate) -> Bool {
+    public mutating func insert(_ candidate: HelperCandidate) -> Bool {
         guard places[candidate.id] == nil else { return false }
         let place = candidates.count
         places[candidate.id] = place
@@ -60,7 +60,7 @@ package struct HelperPool: Sendable {
     /// Takes out a peer that left; its record is kept for when it comes back.
     /// - Returns: the place it had, now that of the last one; nil if it was not here.
     @discardableResult
-    package mutating func remove(_ id: NodeID) -> Int? {
+    public mutating func remove(_ id: NodeID) -> Int? {
         guard let place = places.removeValue(forKey: id) else { return nil }
         gone.keep(candidates[place].outcomes, of: id)
         leaveGroup(place)
@@ -78,14 +78,14 @@ package struct HelperPool: Sendable {
     }
 
     /// Changes what is known of a peer; nothing happens if it is not here.
-    package mutating func update(_ id: NodeID, _ change: (inout HelperCandidate) -> Void) {
+    public mutating func update(_ id: NodeID, _ change: (inout HelperCandidate) -> Void) {
         guard let place = places[id] else { return }
         change(&candidates[place])
         file(place)
     }
 
     /// The same for the candidate at `place`, together with something of the caller's.
-    package mutating func update<Other>(
+    public mutating func update<Other>(
         at place: Int,
         with other: inout Other,
         _ change: (inout Other, inout HelperCandidate) -> Void
@@ -95,13 +95,13 @@ package struct HelperPool: Sendable {
     }
 
     /// It sent a message.
-    package mutating func heard(_ id: NodeID, at now: Instant) {
+    public mutating func heard(_ id: NodeID, at now: Instant) {
         update(id) { $0.lastHeard = now }
     }
 
     /// A bootstrap reported what became of an introduction to that helper. If it has left, that is kept for when it comes
     /// back; so the caller must know that it made that introduction.
-    package mutating func record(_ result: IntroductionResult, of id: NodeID, at now: Instant) {
+    public mutating func record(_ result: IntroductionResult, of id: NodeID, at now: Instant) {
         guard places[id] == nil else { return update(id) { $0.record(result, at: now) } }
         var record = gone[id] ?? OutcomeRecord()
         record.record(result, at: now)
@@ -109,7 +109,7 @@ package struct HelperPool: Sendable {
     }
 
     /// Settles what is due. Choosing does so by itself.
-    package mutating func advance(to now: Instant) {
+    public mutating func advance(to now: Instant) {
         guard now > clock else { return }
         clock = now
         guard let next = nextDeadline, next <= now else { return }
@@ -124,7 +124,7 @@ package struct HelperPool: Sendable {
     /// Whom to ask to invite that newcomer; nobody is told, and nothing is counted.
     /// - Parameter tried: helpers that are not wanted again, a few at most.
     /// - Returns: the helper, or nil when nobody qualifies.
-    package mutating func choose(
+    public mutating func choose(
         for newcomer: Newcomer,
         excluding tried: [NodeID] = [],
         at now: Instant,

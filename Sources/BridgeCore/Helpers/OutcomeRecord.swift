@@ -1,5 +1,5 @@
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// What became of the introductions that were made to one helper, as bootstraps reported it.
 ///
@@ -15,25 +15,25 @@ package import WireMessages
 /// A failure weighs double because the same introduction was usually reported as accepted before; for that reason, too, a
 /// single acceptance does not end a row of failures. What comes in while the helper rests changes the rate only: those
 /// introductions are of the same bad minute as the one that sent it to rest.
-package struct OutcomeRecord: Sendable, Hashable {
+public struct OutcomeRecord: Sendable, Hashable {
     private var successes: Double = 0
     private var attempts: Double = 0
     private var silences = 0
     private var failures = 0
     private var wasLastGood = false
     /// When it may be asked again like any other; nil, or long past, when it does not rest.
-    package private(set) var restsUntil: Instant?
+    public private(set) var restsUntil: Instant?
 
-    package init() {}
+    public init() {}
 
     /// Between 0 and 1. Starts at a half, as if it had won one and lost one, so that the first failure does not damn.
-    package var successRate: Double { (successes + 1) / (attempts + 2) }
+    public var successRate: Double { (successes + 1) / (attempts + 2) }
 
-    package func isResting(at now: Instant) -> Bool {
+    public func isResting(at now: Instant) -> Bool {
         restsUntil.map { now < $0 } ?? false
     }
 
-    package mutating func record(_ result: IntroductionResult, at now: Instant) {
+    public mutating func record(_ result: IntroductionResult, at now: Instant) {
         switch result {
         case .accepted:
             count(1, success: true)

@@ -1,5 +1,5 @@
 /// What kind of node it says it is.
-package enum NodeKind: Sendable, Hashable, CaseIterable {
+public enum NodeKind: Sendable, Hashable, CaseIterable {
     case server
     case browser
     case bridge
@@ -8,7 +8,7 @@ package enum NodeKind: Sendable, Hashable, CaseIterable {
 }
 
 /// How a browser's router treats what comes from outside, as the browser found out (protocol.md 2.10, `natType`).
-package enum NAT: Sendable, Hashable, CaseIterable {
+public enum NAT: Sendable, Hashable, CaseIterable {
     /// `open` or `easy`: others get through.
     case easy
     /// `hard`: every destination sees another port, so two of these seldom meet.
@@ -18,7 +18,7 @@ package enum NAT: Sendable, Hashable, CaseIterable {
 }
 
 /// How a node can be reached by one that is not connected to it (protocol.md 4.9).
-package enum Reach: Sendable, Hashable {
+public enum Reach: Sendable, Hashable {
     /// It accepts WebSocket connections at an address it announced. `secure` when that address is public and `wss`, which is
     /// what a browser on an https page needs.
     case dialable(secure: Bool)
@@ -31,7 +31,7 @@ package enum Reach: Sendable, Hashable {
 }
 
 extension Reach: CaseIterable {
-    package static let allCases: [Reach] = [
+    public static let allCases: [Reach] = [
         .dialable(secure: true), .dialable(secure: false), .browser(.easy), .browser(.hard), .browser(.unknown),
         .unreachable, .unknown,
     ]
@@ -51,14 +51,14 @@ extension Reach: CaseIterable {
 }
 
 /// Whether two nodes can be expected to connect, whichever of them dials (protocol.md 2.7, 4.9).
-package enum Prospect: Sendable, Hashable, CaseIterable {
+public enum Prospect: Sendable, Hashable, CaseIterable {
     case sure
     /// Nothing known speaks against it, but it takes something we don't know.
     case hope
     case none
 
     /// What is known of `helper` and `newcomer` meeting. It is the same the other way round.
-    package init(of helper: Reach, with newcomer: Reach) {
+    public init(of helper: Reach, with newcomer: Reach) {
         self =
             switch (helper, newcomer) {
             case (.browser(let one), .browser(let other)): Self(between: one, and: other)

@@ -1,6 +1,6 @@
 import Relaying
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// Bootstraps that the bridge dials, because they cannot reach it or do not know it (protocol.md 3.1 (c)).
 extension Bridge {
@@ -17,7 +17,7 @@ extension Bridge {
     }
 
     /// A dial of ours led to an open socket.
-    package mutating func reached(
+    public mutating func reached(
         _ bootstrap: BootstrapID,
         as connection: ConnectionID,
         at now: Moment,
@@ -45,7 +45,7 @@ extension Bridge {
     }
 
     /// A dial of ours failed.
-    package mutating func notReached(
+    public mutating func notReached(
         _ bootstrap: BootstrapID,
         error: String,
         at now: Moment,
@@ -55,7 +55,7 @@ extension Bridge {
     }
 
     /// A message of a bootstrap that we dialled. What it asks before it has registered us is not answered, but a ping is.
-    package mutating func received(
+    public mutating func received(
         _ message: BootstrapToDialInBridge,
         on connection: ConnectionID,
         at now: Moment,

@@ -1,13 +1,13 @@
 import Kademlia
 import MembershipTokens
 import Scheduling
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// The conversation with bootstraps (protocol.md 3).
 extension Bridge {
     /// A message on an authenticated link.
-    package mutating func received(
+    public mutating func received(
         _ message: BootstrapToBridge,
         on connection: ConnectionID,
         at now: Moment,

@@ -1,20 +1,20 @@
-package import Timekeeping
+public import Timekeeping
 
 /// One of the bootstraps that the bridge dials, by its place in `Bridge.Configuration.bootstraps`.
-package struct BootstrapID: Sendable, Hashable, Comparable {
-    package let index: Int
+public struct BootstrapID: Sendable, Hashable, Comparable {
+    public let index: Int
 
-    package init(index: Int) {
+    public init(index: Int) {
         self.index = index
     }
 
-    package static func < (left: BootstrapID, right: BootstrapID) -> Bool {
+    public static func < (left: BootstrapID, right: BootstrapID) -> Bool {
         left.index < right.index
     }
 }
 
 /// How long to wait before a bootstrap is dialled again. The owner decides; the bridge says after what.
-package protocol DialInWait: Sendable {
+public protocol DialInWait: Sendable {
     /// The wait after one more failure.
     mutating func next(using generator: inout some RandomNumberGenerator) -> Duration
     /// The longest wait, for what time alone is unlikely to mend.
@@ -24,8 +24,8 @@ package protocol DialInWait: Sendable {
 }
 
 /// How it stands with one bootstrap that the bridge dials.
-package struct DialInStatus: Sendable, Equatable {
-    package enum Word: String, Sendable {
+public struct DialInStatus: Sendable, Equatable {
+    public enum Word: String, Sendable {
         /// Being dialled, or asked to register us.
         case connecting
         /// Registered: it can put its questions.
@@ -36,16 +36,16 @@ package struct DialInStatus: Sendable, Equatable {
         case failed
     }
 
-    package var address: String
-    package var word: Word
+    public var address: String
+    public var word: Word
     /// When the word changed last.
-    package var since: Instant
+    public var since: Instant
     /// Why the last attempt or connection ended; nil if none did. May hold text of the bootstrap's.
-    package var lastError: String?
+    public var lastError: String?
     /// It proved the secret on the connection that is open now. Existing bootstraps never do.
-    package var isProven: Bool
+    public var isProven: Bool
     /// Attempts so far.
-    package var dials: Int
+    public var dials: Int
 }
 
 /// What the bridge knows of one bootstrap that it dials itself (protocol.md 3.1 (c)): at most one attempt or connection at a

@@ -1,20 +1,20 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// What the bridge says of itself to a bootstrap that it dialled, without what only the owner of the keys knows.
-package struct Registration: Sendable, Equatable {
-    package var nodeID: NodeID
+public struct Registration: Sendable, Equatable {
+    public var nodeID: NodeID
     /// When the process started, in milliseconds since 1970.
-    package var startTime: Int64
+    public var startTime: Int64
     /// Where others reach us; nil when nobody can.
-    package var address: String?
+    public var address: String?
     /// Milliseconds since 1970.
-    package var timestamp: Int64
+    public var timestamp: Int64
     /// Sessions we relay, and how many we would; 0 when we are no relay.
-    package var relayLoad: Int64
-    package var relayCapacity: Int64
+    public var relayLoad: Int64
+    public var relayCapacity: Int64
 
-    package init(
+    public init(
         nodeID: NodeID,
         startTime: Int64,
         address: String?,
@@ -37,7 +37,7 @@ package struct Registration: Sendable, Equatable {
     /// - Parameters:
     ///   - publicKey: 64 hex digits.
     ///   - secret: by which the bootstrap knows that this is one of its bridges.
-    package func message(publicKey: String, secret: String) -> Register {
+    public func message(publicKey: String, secret: String) -> Register {
         Register(
             nodeID: .node(nodeID),
             protocolVersion: Self.protocolVersion,

@@ -1,6 +1,6 @@
 import Kademlia
 import MembershipTokens
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// Who may come back, who may be first, and with what token (protocol.md 1.5, 3.6).
@@ -41,7 +41,7 @@ extension Bridge {
     }
 
     /// The network's fingerprint as existing bridges report it: 64 hex digits.
-    package func networkFingerprint(at now: Moment) -> String {
+    public func networkFingerprint(at now: Moment) -> String {
         digest(of: survey(asker: nil, at: now).fingerprint)
     }
 

@@ -1,11 +1,11 @@
-package import Kademlia
-package import Timekeeping
+public import Kademlia
+public import Timekeeping
 
 /// Who is being let in as the first peer of the network. Existing bridges accept anybody at any time; here a network begins
 /// once, and a second first peer is refused while the former one may still be on its way.
-package struct GenesisDesk: Sendable {
+public struct GenesisDesk: Sendable {
     /// Why a peer can't be the first one. The texts are ours; existing bridges never refuse.
-    package enum Refusal: String, Sendable, Hashable, CaseIterable {
+    public enum Refusal: String, Sendable, Hashable, CaseIterable {
         case isThisBridge = "The genesis peer cannot be this bridge"
         case isBridge = "A bridge cannot be the genesis peer"
         case networkExists = "The network exists already"
@@ -16,13 +16,13 @@ package struct GenesisDesk: Sendable {
 
     private var expected: (id: NodeID, until: Instant)?
 
-    package init() {}
+    public init() {}
 
     /// Takes the peer as the first one, unless there is a reason not to. Asked again for the same peer it agrees again.
     /// - Parameters:
     ///   - members: connected peers that are no bridges, this one not counted.
     ///   - hasRoom: whether it is connected, or could be.
-    package mutating func admit(
+    public mutating func admit(
         _ id: NodeID,
         isBridge: Bool,
         members: Int,

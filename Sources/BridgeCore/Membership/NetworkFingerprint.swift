@@ -1,4 +1,4 @@
-package import Kademlia
+public import Kademlia
 import WireMessages
 
 /// What a bridge sees of the network, boiled down to a text whose SHA-256 is the network's fingerprint: two bridges that see the
@@ -9,7 +9,7 @@ import WireMessages
 ///     {"activePeers":[…],"validAnnouncements":[{"peerId":…,"membershipToken":…,"timestamp":…}],"observerNodeId":…,"timestamp":…}
 ///
 /// Their announcements are a message that no peer sends. Ours are the tokens that peers show in their hello.
-package struct NetworkFingerprint: Sendable, Hashable {
+public struct NetworkFingerprint: Sendable, Hashable {
     private struct Announcement: Sendable, Hashable {
         var peer: NodeID
         var tokenNodeID: NodeID?
@@ -22,13 +22,13 @@ package struct NetworkFingerprint: Sendable, Hashable {
     private var announcements: [Announcement] = []
 
     /// - Parameter time: milliseconds since 1970.
-    package init(observer: NodeID, at time: Int64) {
+    public init(observer: NodeID, at time: Int64) {
         self.observer = observer
         hour = Self.hour(of: time)
     }
 
     /// Peers may be added in any order; the first ten by id count.
-    package mutating func addActivePeer(_ id: NodeID) {
+    public mutating func addActivePeer(_ id: NodeID) {
         Self.insert(id, into: &activePeers, by: \.self)
     }
 
@@ -36,13 +36,13 @@ package struct NetworkFingerprint: Sendable, Hashable {
     /// - Parameters:
     ///   - tokenNodeID: whom the token names in `nodeId`; nil if it has no such member.
     ///   - time: when it did, in milliseconds since 1970.
-    package mutating func addAnnouncement(of id: NodeID, tokenNodeID: NodeID?, at time: Int64) {
+    public mutating func addAnnouncement(of id: NodeID, tokenNodeID: NodeID?, at time: Int64) {
         let announcement = Announcement(peer: id, tokenNodeID: tokenNodeID, hour: Self.hour(of: time))
         Self.insert(announcement, into: &announcements, by: \.peer)
     }
 
     /// The bytes to hash.
-    package var text: [UInt8] {
+    public var text: [UInt8] {
         RawJSON.object { writer in
             writer.member("activePeers", activePeers)
             writer.key("validAnnouncements")

@@ -4,10 +4,10 @@ import WireMessages
 
 /// One attempt to have a helper told: counted up, never used again, so that a late report on an earlier attempt says nothing
 /// about the present one.
-package struct AssignmentID: Sendable, Hashable {
-    package let value: UInt64
+public struct AssignmentID: Sendable, Hashable {
+    public let value: UInt64
 
-    package init(value: UInt64) {
+    public init(value: UInt64) {
         self.value = value
     }
 }

@@ -1,6 +1,6 @@
 import Kademlia
 import Scheduling
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// "Who can help this newcomer in?" (protocol.md 3.4), answered from what is known already.
@@ -69,7 +69,7 @@ extension Bridge {
 
     /// Takes waiting onboarding requests into work, as many as there is room for and at most `BridgeDefaults.onboardingBatch`;
     /// the last action is `scheduleWork` when more could be taken.
-    package mutating func work(at now: Moment, using generator: inout some RandomNumberGenerator) -> [BridgeAction] {
+    public mutating func work(at now: Moment, using generator: inout some RandomNumberGenerator) -> [BridgeAction] {
         isWorkScheduled = false
         var actions: [BridgeAction] = []
         for _ in 0..<BridgeDefaults.onboardingBatch {
@@ -162,7 +162,7 @@ extension Bridge {
     }
 
     /// The helper of a request in work was told, or could not be: its socket had gone, or does not take what we write.
-    package mutating func instructed(
+    public mutating func instructed(
         _ id: AssignmentID,
         wasSent: Bool,
         at now: Moment,

@@ -1,23 +1,23 @@
-package import MembershipTokens
-package import WireMessages
+public import MembershipTokens
+public import WireMessages
 
 /// An answer to a bootstrap that carries a token which is not signed yet. Signing costs more than deciding, so it happens
 /// outside the core: over `token.unsigned`.
-package struct UnsignedAnswer: Equatable, Sendable {
-    package enum Content: Equatable, Sendable {
+public struct UnsignedAnswer: Equatable, Sendable {
+    public enum Content: Equatable, Sendable {
         /// To `get_onboarding_peer`; the token says who the helper is.
         case onboarding(helperMetadata: RawJSON)
         /// To `connect_genesis_peer`.
         case genesis(networkFingerprint: String)
     }
 
-    package var requestID: WireRequestID
-    package var token: MembershipToken
-    package var content: Content
+    public var requestID: WireRequestID
+    public var token: MembershipToken
+    public var content: Content
     /// Whether the answer says which bridge it is of.
-    package var namesBridge: Bool
+    public var namesBridge: Bool
 
-    package init(
+    public init(
         requestID: WireRequestID,
         token: MembershipToken,
         content: Content,
@@ -31,7 +31,7 @@ package struct UnsignedAnswer: Equatable, Sendable {
 
     /// The answer as it goes out.
     /// - Parameter signature: 128 lowercase hex digits over `token.unsigned`.
-    package func signed(_ signature: String) -> BridgeToBootstrap {
+    public func signed(_ signature: String) -> BridgeToBootstrap {
         switch content {
         case .onboarding(let helperMetadata):
             .onboardingPeerResponse(
@@ -70,7 +70,7 @@ package struct UnsignedAnswer: Equatable, Sendable {
     }
 
     /// What goes out when the token could not be signed.
-    package func failed() -> BridgeToBootstrap {
+    public func failed() -> BridgeToBootstrap {
         let error = "Internal error"
         switch content {
         case .onboarding:

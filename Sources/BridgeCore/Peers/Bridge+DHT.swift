@@ -1,11 +1,11 @@
 import Kademlia
-package import Timekeeping
-package import WireMessages
+public import Timekeeping
+public import WireMessages
 
 /// What DHT peers say and ask (protocol.md 4.4 to 4.8).
 extension Bridge {
     /// A message on a DHT socket, ours or theirs.
-    package mutating func received(
+    public mutating func received(
         _ message: DHTMessage,
         on connection: ConnectionID,
         at now: Moment

@@ -1,6 +1,6 @@
-package import Kademlia
+public import Kademlia
 import Relaying
-package import Timekeeping
+public import Timekeeping
 import WireMessages
 
 /// DHT sockets from hello to end, on either side (protocol.md 4.1, 4.7).
@@ -136,7 +136,7 @@ extension Bridge {
     }
 
     /// A dial of ours led to an open socket.
-    package mutating func dialled(_ id: NodeID, as connection: ConnectionID, at now: Moment) -> [BridgeAction] {
+    public mutating func dialled(_ id: NodeID, as connection: ConnectionID, at now: Moment) -> [BridgeAction] {
         guard let dial = dials.dial(id), !isStopping, connections.count < configuration.maximumConnections else {
             dials.remove(id)
             return [.close(connection, isStopping ? .stopping : .full)]
@@ -151,7 +151,7 @@ extension Bridge {
     }
 
     /// A dial of ours failed. The peer is left to dial in by itself for a while: what could not be reached once seldom can be.
-    package mutating func dialFailed(_ id: NodeID, at now: Instant) {
+    public mutating func dialFailed(_ id: NodeID, at now: Instant) {
         couldNotReach(id, at: now)
     }
 

@@ -1,26 +1,26 @@
-package import Kademlia
-package import WireMessages
+public import Kademlia
+public import WireMessages
 
 /// What a node says of itself in its hello or its registration, reduced to what others may hear of it.
 ///
 /// Tokens, secrets and whatever else is in the metadata stop here (protocol.md 8, S2, S12, S19).
-package struct Introduction: Sendable, Hashable {
+public struct Introduction: Sendable, Hashable {
     /// The metadata with only the keys that are passed on, bytes and order kept.
-    package var metadata: RawJSON
-    package var kind: NodeKind
-    package var reach: Reach
+    public var metadata: RawJSON
+    public var kind: NodeKind
+    public var reach: Reach
     /// Where it can be dialled from a server: its `listeningAddress`, else its `publicWssAddress` (protocol.md 4.9).
-    package var address: String?
-    package var isTabHidden: Bool
+    public var address: String?
+    public var isTabHidden: Bool
     /// It showed a membership token, in whatever shape.
-    package var showsToken: Bool
+    public var showsToken: Bool
     /// Whom that token names in `nodeId`: a bridge issued it (protocol.md 1.5).
-    package var tokenNodeID: NodeID?
+    public var tokenNodeID: NodeID?
 
     /// Nothing said: the stateless era, or a tool.
-    package static let silent = Introduction(metadata: nil)
+    public static let silent = Introduction(metadata: nil)
 
-    package init(metadata: RawJSON?) {
+    public init(metadata: RawJSON?) {
         let view = PeerMetadata(metadata)
         let kind: NodeKind =
             if view.claimsToBeBridge {
@@ -46,7 +46,7 @@ package struct Introduction: Sendable, Hashable {
 
     /// Fills what this introduction leaves open from an earlier one: stateless peers say next to nothing in their hello, but
     /// said it when they asked to join (protocol.md 4.2).
-    package func completed(by earlier: Introduction) -> Introduction {
+    public func completed(by earlier: Introduction) -> Introduction {
         guard kind == .unknown, reach == .unknown else { return self }
         var result = earlier
         // A token is shown by its holder or not at all.
@@ -85,7 +85,7 @@ package struct Introduction: Sendable, Hashable {
     }
 
     /// What a newcomer needs to connect, when somebody made the rest too large.
-    private static let essentialKeys: Set<String> = [
+    private static let essentialKeys: MemberNames = [
         "nodeType", "listeningAddress", "publicWssAddress", "canAcceptConnections", "isBridgeNode",
     ]
 }

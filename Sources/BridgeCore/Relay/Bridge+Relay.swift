@@ -19,17 +19,20 @@ extension Bridge {
     }
 
     mutating func relay(_ ping: RelayPing, of id: NodeID, at now: Moment) -> [BridgeAction] {
-        deliver(relays.ping(ping, from: id, at: now), at: now.instant)
+        let deliveries = relays.ping(ping, from: id, at: now)
+        return deliver(deliveries, at: now.instant)
     }
 
     mutating func relay(_ message: RelayClose, of id: NodeID, at now: Moment) -> [BridgeAction] {
-        deliver(relays.close(message, from: id, at: now), at: now.instant)
+        let deliveries = relays.close(message, from: id, at: now)
+        return deliver(deliveries, at: now.instant)
     }
 
     /// A socket of a peer is gone; if it was the last one, its sessions end.
     mutating func endRelaysIfGone(_ id: NodeID, at now: Moment) -> [BridgeAction] {
         guard !peers.contains(id) else { return [] }
-        return deliver(relays.disconnected(id, at: now), at: now.instant)
+        let deliveries = relays.disconnected(id, at: now)
+        return deliver(deliveries, at: now.instant)
     }
 
     mutating func expireRelays(at now: Moment) -> [BridgeAction] {
@@ -48,6 +51,7 @@ extension Bridge {
         return candidate.kind == .bridge ? .bridge : .connected
     }
 
+    /// Takes what the desk said already: a call of the desk among the arguments would have all of `self` copied first.
     private func deliver(_ deliveries: some Sequence<RelayDelivery>, at now: Instant) -> [BridgeAction] {
         deliveries.compactMap { delivery in
             socket(of: delivery.recipient, at: now).map { .sendToPeer($0, DHTMessage(relay: delivery.message)) }

@@ -2,5 +2,5 @@ extension BridgeDefaults {
     // MARK: Relay
 
     /// Relay sessions at once, as with existing bridges (protocol.md 4.8).
-    package static let relayCapacity = 200
+    public static let relayCapacity = 200
 }

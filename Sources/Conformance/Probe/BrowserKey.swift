@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import Kademlia
 
 /// The P-256 identity of a browser peer (protocol.md 1.1 and 2.5.2).
 struct BrowserKey: Sendable {
@@ -16,16 +17,16 @@ struct BrowserKey: Sendable {
 
     /// The answer to a challenge: r, then s, in hex.
     func signature(nonce: String, timestamp: Int64) throws -> String {
-        Hex.text(try key.signature(for: Data("\(nonce):\(timestamp)".utf8)).rawRepresentation)
+        String(hexadecimal: try key.signature(for: Data("\(nonce):\(timestamp)".utf8)).rawRepresentation)
     }
 
     /// The same in the other encoding, which is not the one of the contract.
     func derSignature(nonce: String, timestamp: Int64) throws -> String {
-        Hex.text(try key.signature(for: Data("\(nonce):\(timestamp)".utf8)).derRepresentation)
+        String(hexadecimal: try key.signature(for: Data("\(nonce):\(timestamp)".utf8)).derRepresentation)
     }
 
     static func id(x: [UInt8], y: [UInt8]) -> String {
-        Hex.text(SHA256.hash(data: x + y).prefix(20))
+        String(hexadecimal: Array(SHA256.hash(data: x + y).prefix(20)))
     }
 
     static func jwk(x: [UInt8], y: [UInt8]) -> String {
@@ -39,13 +40,6 @@ struct BrowserKey: Sendable {
 }
 
 enum Hex {
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-
     /// Whether it is exactly so many lower-case digits.
     static func isText(_ text: String?, digits: Int) -> Bool {
         guard let text else { return false }

@@ -68,14 +68,21 @@ extension Probe {
     }
 
     @discardableResult
-    func answerChallenge(of peer: KitPeer, key: BrowserKey) async throws -> RawJSON {
-        let (nonce, timestamp) = try await Self.challenge(on: peer.socket)
+    func answerChallenge(
+        of peer: KitPeer,
+        key: BrowserKey,
+        within limit: Duration = ConformanceDefaults.answer
+    ) async throws -> RawJSON {
+        let (nonce, timestamp) = try await Self.challenge(on: peer.socket, within: limit)
         peer.send(Self.authResponse(peer.id, signature: try key.signature(nonce: nonce, timestamp: timestamp)))
         return try await peer.socket.next("auth_success")
     }
 
-    static func challenge(on socket: ProbeSocket) async throws -> (nonce: String, timestamp: Int64) {
-        let challenge = try await socket.next("auth_challenge")
+    static func challenge(
+        on socket: ProbeSocket,
+        within limit: Duration = ConformanceDefaults.answer
+    ) async throws -> (nonce: String, timestamp: Int64) {
+        let challenge = try await socket.next("auth_challenge", within: limit)
         guard let nonce = challenge.string("nonce"), let timestamp = challenge.int64("timestamp") else {
             throw Deviation("auth_challenge without nonce or timestamp")
         }

@@ -1,3 +1,4 @@
+import Kademlia
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -38,7 +39,7 @@ final class Probe: Sendable {
 
     func randomHex(_ bytes: Int) -> String {
         var generator = SystemRandomNumberGenerator()
-        return Hex.text((0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        return String(hexadecimal: (0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
     func newRequestID() -> String { "req_1700000000000_\(randomHex(5))" }

@@ -3,7 +3,7 @@ package import NIOCore
 import NIOHTTP1
 import Synchronization
 import WebSocketTransport
-import WireMessages
+package import WireMessages
 
 /// Runs the cases against one target.
 package struct ConformanceRun: Sendable {
@@ -210,15 +210,23 @@ package struct ConformanceRun: Sendable {
         return Network(isEstablished: await hasPeers())
     }
 
-    /// Whether a peer that is no bridge is registered: then the network has had its first peer. Errs on the safe side.
     private func hasPeers() async -> Bool {
         let loop = group.next()
         guard let health = try? await address.request(.GET, "/health", on: loop).json,
-            let bridges = try? await address.request(.GET, "/bridge-health", on: loop, within: .seconds(6)).json,
-            let peers = health.int64("peers"),
-            let available = bridges.member("bridgeAvailability")?.int64("available")
+            let bridges = try? await address.request(.GET, "/bridge-health", on: loop, within: .seconds(6)).json
         else { return false }
-        return peers > available
+        return Self.isEstablished(health: health, bridgeHealth: bridges)
+    }
+
+    /// Whether the network has had its first peer for certain. `/health` counts peers and bridges together, and not every bridge
+    /// needs to be one that `/bridge-health` knows, nor does whoever is registered need to have joined: so no bridge may be
+    /// missing, and there must be two more than those that are known.
+    package static func isEstablished(health: RawJSON, bridgeHealth: RawJSON) -> Bool {
+        let bridges = bridgeHealth.member("bridgeAvailability")
+        guard let peers = health.int64("peers"), let available = bridges?.int64("available"),
+            bridges?.int64("unavailable") == 0
+        else { return false }
+        return peers > max(0, available) + 1
     }
 
     private func obstacle(for item: ConformanceCase, _ network: Network) -> String? {

@@ -8,6 +8,8 @@ struct StandingPeer: Sendable {
     /// What it was told when it came.
     let answer: RawJSON
     let socket: ProbeSocket
+    /// Which bridges it could not be linked to, and why. They leave the joins to the others.
+    let setbacks: [String]
     private let probe: Probe
 
     /// Whether it is the network's first peer; otherwise there was one before the run.
@@ -26,15 +28,19 @@ struct StandingPeer: Sendable {
         } catch let deviation as Deviation {
             throw ConformanceError.unreachable("a first peer could not join: \(deviation.got)")
         }
+        var setbacks: [String] = []
         for bridge in answer.member("data")?.elements("peers") ?? [] {
             let metadata = bridge.member("metadata")
             guard metadata?.bool("isBridgeNode") == true, let address = metadata?.string("listeningAddress"),
                 let url = try? WebSocketURL(address)
             else { continue }
-            // A bridge that cannot be reached from here leaves the joins to the others.
-            try? await link(id, to: url, inviting: socket, probe)
+            do {
+                try await link(id, to: url, inviting: socket, probe)
+            } catch {
+                setbacks.append("not linked to the bridge at \(address): \(error)")
+            }
         }
-        return StandingPeer(id: id, answer: answer, socket: socket, probe: probe)
+        return StandingPeer(id: id, answer: answer, socket: socket, setbacks: setbacks, probe: probe)
     }
 
     private static func link(
@@ -44,23 +50,10 @@ struct StandingPeer: Sendable {
         _ probe: Probe
     ) async throws {
         let link = try await probe.open(url) { message, socket in
-            let requestID = message.string("requestId") ?? ""
-            switch message.string("type") {
-            case "ping":
-                let time = message.int64("timestamp") ?? 0
-                socket.send(
-                    #"{"type":"pong","requestId":"\#(requestID)","timestamp":\#(time),"originalTimestamp":\#(time),"#
-                        + #""from":"\#(id)"}"#
-                )
-            case "find_node":
-                socket.send(
-                    #"{"type":"find_node_response","requestId":"\#(requestID)","nodes":[],"from":"\#(id)","timestamp":1}"#
-                )
-            case "create_invitation_for_peer":
-                guard let newcomer = message.string("targetNodeId") else { return }
+            if message.string("type") == "create_invitation_for_peer", let newcomer = message.string("targetNodeId") {
                 client.send(Probe.invitation(from: id, to: newcomer, probe.newRequestID()))
-            case .some, nil: break
             }
+            Probe.answerAsPeer(id, message, on: socket)
         }
         let token =
             #","membershipToken":{"holder":"\#(id)","issuer":"\#(id)","timestamp":1700000000000,"type":"membership","#

@@ -2,8 +2,8 @@
 ///
 /// All names begin with `causeway_`. They, the help texts and the names of labels stand in our source and need no escapes;
 /// values of labels are escaped here, and the caller takes them from closed lists (robustness.md, P-OBS).
-package struct MetricsText: Sendable {
-    package enum Dialect: Sendable {
+public struct MetricsText: Sendable {
+    public enum Dialect: Sendable {
         /// https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
         case openMetrics
         /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, version 0.0.4.
@@ -15,19 +15,19 @@ package struct MetricsText: Sendable {
 
     private static let prefix = "causeway_"
 
-    package init(_ dialect: Dialect) {
+    public init(_ dialect: Dialect) {
         self.dialect = dialect
         text.reserveCapacity(16 << 10)
     }
 
     /// - Parameter name: without `_total`, which is added.
-    package mutating func counter(_ name: StaticString, _ help: StaticString, _ value: Int) {
+    public mutating func counter(_ name: StaticString, _ help: StaticString, _ value: Int) {
         beginCounter(name, help)
         sample("\(name)_total", [], "\(value)")
     }
 
     /// A counter for each value of a label.
-    package mutating func counter(
+    public mutating func counter(
         _ name: StaticString,
         _ help: StaticString,
         by label: StaticString,
@@ -38,7 +38,7 @@ package struct MetricsText: Sendable {
     }
 
     /// A counter for each pair of values of two labels.
-    package mutating func counter(
+    public mutating func counter(
         _ name: StaticString,
         _ help: StaticString,
         by labels: (StaticString, StaticString),
@@ -50,13 +50,13 @@ package struct MetricsText: Sendable {
         }
     }
 
-    package mutating func gauge(_ name: StaticString, _ help: StaticString, _ value: Int) {
+    public mutating func gauge(_ name: StaticString, _ help: StaticString, _ value: Int) {
         begin("\(name)", "gauge", help)
         sample("\(name)", [], "\(value)")
     }
 
     /// A number for each value of a label.
-    package mutating func gauge(
+    public mutating func gauge(
         _ name: StaticString,
         _ help: StaticString,
         by label: StaticString,
@@ -69,7 +69,7 @@ package struct MetricsText: Sendable {
     /// Times, of which some were measured.
     ///
     /// - Parameter quantiles: such as 0.5 and its value; none while nothing was measured.
-    package mutating func summary(
+    public mutating func summary(
         _ name: StaticString,
         _ help: StaticString,
         _ quantiles: [(Double, Double)],
@@ -81,7 +81,7 @@ package struct MetricsText: Sendable {
     }
 
     /// The whole document. Nothing may be written after it.
-    package consuming func finished() -> [UInt8] {
+    public consuming func finished() -> [UInt8] {
         switch dialect {
         case .openMetrics: text += "# EOF\n"
         case .prometheus: break

@@ -2,21 +2,21 @@
 ///
 /// Text in, values out; nil for whatever is not as documented, so that an odd kernel or container costs a number in a
 /// report and never the process.
-package enum KernelText {
+public enum KernelText {
     /// Directories between a control group and the root that are looked at; real ones are under ten deep.
     private static let groupDepth = 32
     /// From here a limit means "none": version 1 writes the largest multiple of a page that 63 bits hold.
     private static let endlessBytes = 1 << 60
 
     /// Pages in memory, from `/proc/self/statm`: the second of seven numbers.
-    package static func residentPages(statm text: String) -> Int? {
+    public static func residentPages(statm text: String) -> Int? {
         let fields = text.split(whereSeparator: \.isWhitespace)
         guard fields.count >= 2 else { return nil }
         return count(fields[1])
     }
 
     /// Threads, and clock ticks of all of them in user and kernel mode, from `/proc/self/stat`.
-    package static func activity(stat text: String) -> (threads: Int, ticks: Int)? {
+    public static func activity(stat text: String) -> (threads: Int, ticks: Int)? {
         // The second field is the program's name in parentheses. It may hold blanks and parentheses of its own.
         guard let nameEnd = text.lastIndex(of: ")") else { return nil }
         let fields = text[nameEnd...].dropFirst().split(whereSeparator: \.isWhitespace)
@@ -31,7 +31,7 @@ package enum KernelText {
     /// The files that may limit the memory of the process whose `/proc/self/cgroup` this is: those of its control group and
     /// of all groups around it, as each of them counts. In a container a path may be that of the host, which is not to be seen
     /// from inside; then only the outermost of these exists, and is the container's own.
-    package static func memoryLimitFiles(cgroup text: String) -> [String] {
+    public static func memoryLimitFiles(cgroup text: String) -> [String] {
         var files: [String] = []
         for line in text.split(separator: "\n") {
             // hierarchy:controllers:path
@@ -47,7 +47,7 @@ package enum KernelText {
     }
 
     /// Bytes, from `memory.max` or `memory.limit_in_bytes`; nil for no limit.
-    package static func memoryLimit(_ text: String) -> Int? {
+    public static func memoryLimit(_ text: String) -> Int? {
         let words = text.split(whereSeparator: \.isWhitespace)
         // `max`, and numbers that do not fit, are no limit. A group that may have nothing could not run us.
         guard words.count == 1, let bytes = count(words[0]), bytes > 0, bytes < endlessBytes else { return nil }

@@ -1,4 +1,4 @@
-package import Logging
+public import Logging
 
 #if canImport(Glibc)
     import Glibc
@@ -9,16 +9,16 @@ package import Logging
 #endif
 
 /// What the machine lets the process have. A limit is nil where there is none, or none that the kernel tells.
-package struct MachineLimits: Sendable, Equatable {
+public struct MachineLimits: Sendable, Equatable {
     /// Files, sockets and the like that may be open at a time (the soft limit of `RLIMIT_NOFILE`).
-    package var descriptors: Int?
+    public var descriptors: Int?
     /// Bytes of memory of the whole machine.
-    package var physicalMemory: Int?
+    public var physicalMemory: Int?
     /// Bytes that the control group leaves us, as in a container.
-    package var groupMemory: Int?
-    package var processors: Int
+    public var groupMemory: Int?
+    public var processors: Int
 
-    package init(descriptors: Int?, physicalMemory: Int?, groupMemory: Int?, processors: Int) {
+    public init(descriptors: Int?, physicalMemory: Int?, groupMemory: Int?, processors: Int) {
         self.descriptors = descriptors
         self.physicalMemory = physicalMemory
         self.groupMemory = groupMemory
@@ -26,10 +26,10 @@ package struct MachineLimits: Sendable, Equatable {
     }
 
     /// Bytes of memory, whoever sets the limit.
-    package var memory: Int? { [physicalMemory, groupMemory].compactMap(\.self).min() }
+    public var memory: Int? { [physicalMemory, groupMemory].compactMap(\.self).min() }
 
     /// As they are now. They may change while we run; a server reads them when it starts.
-    package static func current() -> Self {
+    public static func current() -> Self {
         let files = KernelFiles.text("/proc/self/cgroup").map { KernelText.memoryLimitFiles(cgroup: $0) } ?? []
         return Self(
             descriptors: descriptorLimit().flatMap { count($0.rlim_cur) },
@@ -41,7 +41,7 @@ package struct MachineLimits: Sendable, Equatable {
 
     /// For the start of a server: takes all the descriptors that it may have, and reads what there is. Systems start programs
     /// with 1,024, for the sake of those that use `select`; we do not.
-    package static func takingAll(logger: Logger) -> Self {
+    public static func takingAll(logger: Logger) -> Self {
         let before = descriptorLimit()
         if var limit = before, limit.rlim_cur < limit.rlim_max {
             limit.rlim_cur = limit.rlim_max

@@ -1,4 +1,4 @@
-package import Timekeeping
+public import Timekeeping
 
 #if canImport(Glibc)
     import Glibc
@@ -9,17 +9,17 @@ package import Timekeeping
 #endif
 
 /// What the process uses of its machine, at one moment. A number is nil where the kernel does not tell, as outside Linux.
-package struct ProcessResources: Sendable, Equatable {
+public struct ProcessResources: Sendable, Equatable {
     /// Memory that is really there, shared libraries included.
-    package var residentBytes: Int?
+    public var residentBytes: Int?
     /// Files, sockets and the like.
-    package var openDescriptors: Int?
-    package var threads: Int?
+    public var openDescriptors: Int?
+    public var threads: Int?
     /// Of all threads, in user and kernel mode, since the process started.
-    package var processorTime: Duration?
-    package var readAt: Instant
+    public var processorTime: Duration?
+    public var readAt: Instant
 
-    package init(
+    public init(
         residentBytes: Int? = nil,
         openDescriptors: Int? = nil,
         threads: Int? = nil,
@@ -35,7 +35,7 @@ package struct ProcessResources: Sendable, Equatable {
 
     /// Asks the kernel: three small reads, some ten microseconds. Before Linux 6.2 it also costs half a microsecond per open
     /// descriptor, so whoever answers strangers keeps a reading for a while.
-    package static func read(at now: Instant) -> Self {
+    public static func read(at now: Instant) -> Self {
         let activity = KernelFiles.text("/proc/self/stat").flatMap { KernelText.activity(stat: $0) }
         return Self(
             residentBytes: residentBytes(),
@@ -47,7 +47,7 @@ package struct ProcessResources: Sendable, Equatable {
     }
 
     /// The memory alone, for who asks every second.
-    package static func residentBytes() -> Int? {
+    public static func residentBytes() -> Int? {
         guard let pages = KernelFiles.text("/proc/self/statm").flatMap({ KernelText.residentPages(statm: $0) }) else {
             return nil
         }
@@ -57,7 +57,7 @@ package struct ProcessResources: Sendable, Equatable {
 
     /// Gives memory that was freed back to the machine. The allocator keeps it otherwise, and a process that once had too
     /// much would look as if it still had. Takes milliseconds: for rare use.
-    package static func returnFreedMemory() {
+    public static func returnFreedMemory() {
         #if canImport(Glibc)
             // Swift's Glibc module leaves out malloc.h.
             guard let symbol = dlsym(nil, "malloc_trim") else { return }

@@ -1,33 +1,33 @@
 extension ServerBounds {
     /// The numbers behind the bounds, each with its reason.
-    package enum Defaults {
+    public enum Defaults {
         /// Connections that nobody has to ask for. Pinged every 30 s they are 700 messages a second, a few per cent of a core.
-        package static let connections = 20_000
+        public static let connections = 20_000
         /// What is allowed however little memory there is: idle ones have 640 KB in all.
-        package static let fewestConnections = 64
+        public static let fewestConnections = 64
         /// Descriptors that are no connection: two ports, the state's database, logs, monitors, and sockets that were accepted
         /// and are about to be refused.
-        package static let descriptorReserve = 64
+        public static let descriptorReserve = 64
         /// Each processor has an event loop: an epoll, a timer and an event descriptor.
-        package static let descriptorsPerEventLoop = 3
+        public static let descriptorsPerEventLoop = 3
         /// Memory of a bridge without connections: measured at 39 MB on two processors.
-        package static let baseBytes = 40 << 20
+        public static let baseBytes = 40 << 20
         /// Memory of an idle connection: about 10 KiB.
-        package static let idleConnectionBytes = 10 << 10
+        public static let idleConnectionBytes = 10 << 10
         /// Memory to count with: buffers of both directions are filled now and then, and what is known of the peer.
-        package static let connectionBytes = 64 << 10
+        public static let connectionBytes = 64 << 10
         /// Less than this as a limit would be reached by running at all, or nearly. Where it is more than three quarters of the
         /// machine's or container's memory, those are the least.
-        package static let leastMemory = 64 << 20
+        public static let leastMemory = 64 << 20
         /// Connections that peers may not take when their number is set: one for each bootstrap link that a bridge accepts.
-        package static let linkConnections = 256
+        public static let linkConnections = 256
         /// design.md, "The bridge node".
-        package static let queueCapacity = 1_024
+        public static let queueCapacity = 1_024
         /// A longer queue holds questions whose askers have left: a bootstrap waits 10 s (protocol.md 3.4).
-        package static let longestQueue = 65_536
+        public static let longestQueue = 65_536
         /// A bridge that hears of every part of the id space from several peers; browsers dial in besides.
-        package static let targetPeers = 50
+        public static let targetPeers = 50
         /// Between two log lines on resource use: fine enough to see what led to a problem, 1,440 lines a day.
-        package static let resourceInterval: Duration = .seconds(60)
+        public static let resourceInterval: Duration = .seconds(60)
     }
 }

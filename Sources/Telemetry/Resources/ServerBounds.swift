@@ -3,41 +3,41 @@
 ///     connections = least of: the cap · descriptors − reserve · (memory limit − base) / bytes per connection
 ///     peers       = three quarters of the connections
 ///     memory      = half of the machine's or container's, or what all connections together may need, if that is less
-package struct ServerBounds: Sendable, Equatable {
+public struct ServerBounds: Sendable, Equatable {
     /// Of any kind.
-    package var connections: Int
+    public var connections: Int
     /// Different DHT peers.
-    package var peers: Int
+    public var peers: Int
     /// Requests that may wait.
-    package var queueCapacity: Int
+    public var queueCapacity: Int
     /// Peers up to which the server dials.
-    package var targetPeers: Int
+    public var targetPeers: Int
     /// Resident bytes above which nobody new is let in; nil: whatever the machine has.
-    package var memoryLimit: Int?
+    public var memoryLimit: Int?
 
     /// What the operator set; nil: as it fits the machine.
-    package struct Wishes: Sendable, Equatable {
-        package var connections: Int?
-        package var peers: Int?
-        package var queueCapacity: Int?
-        package var targetPeers: Int?
+    public struct Wishes: Sendable, Equatable {
+        public var connections: Int?
+        public var peers: Int?
+        public var queueCapacity: Int?
+        public var targetPeers: Int?
         /// In bytes; 0: no limit.
-        package var memoryLimit: Int?
+        public var memoryLimit: Int?
 
-        package init() {}
+        public init() {}
     }
 
-    package enum Bound: Sendable, Equatable, CaseIterable {
+    public enum Bound: Sendable, Equatable, CaseIterable {
         case connections, peers, queueCapacity, targetPeers, memoryLimit
     }
 
     /// A wish that cannot be had, in words an operator can act on.
-    package struct Refusal: Error, Equatable, CustomStringConvertible {
-        package var bound: Bound
+    public struct Refusal: Error, Equatable, CustomStringConvertible {
+        public var bound: Bound
         /// Goes on from the name of the setting: "5000 is more than ...".
-        package var problem: String
+        public var problem: String
 
-        package var description: String { problem }
+        public var description: String { problem }
     }
 
     private init(connections: Int, peers: Int, queueCapacity: Int, targetPeers: Int, memoryLimit: Int?) {
@@ -49,7 +49,7 @@ package struct ServerBounds: Sendable, Equatable {
     }
 
     /// - Throws: ``Refusal`` for the first wish that the machine, or another wish, leaves no room for.
-    package init(_ wishes: Wishes, on machine: MachineLimits) throws(Refusal) {
+    public init(_ wishes: Wishes, on machine: MachineLimits) throws(Refusal) {
         let room = try Self.descriptorRoom(machine)
         let memory = try Self.memory(wishes, machine)
         let connections = try Self.connections(wishes, room: room, memory: memory, machine)

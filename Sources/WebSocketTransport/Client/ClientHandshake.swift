@@ -31,10 +31,10 @@ struct ClientHandshake: Equatable {
     /// Checks the head of the answer. We offered no extension and no subprotocol, so none may be chosen.
     func check(_ response: HTTPResponseHead) throws(WebSocketConnectError) {
         guard response.status == .switchingProtocols else { throw .rejected(status: Int(response.status.code)) }
-        guard response.headers.lists("Upgrade", token: "websocket") else {
+        guard response.headers["Upgrade"].contains(where: { $0.lists("websocket") }) else {
             throw .invalidHandshake("Upgrade: websocket is missing")
         }
-        guard response.headers.lists("Connection", token: "upgrade") else {
+        guard response.headers["Connection"].contains(where: { $0.lists("upgrade") }) else {
             throw .invalidHandshake("Connection: Upgrade is missing")
         }
         guard response.headers["Sec-WebSocket-Accept"] == [self.key.accept] else {

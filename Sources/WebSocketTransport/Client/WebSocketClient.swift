@@ -1,10 +1,10 @@
-package import Logging
-package import NIOCore
+public import Logging
+public import NIOCore
 import NIOPosix
 
 /// Dials WebSocket servers. One client serves any number of connections; it has no state of its own besides the clock
 /// that looks after them.
-package struct WebSocketClient: Sendable {
+public struct WebSocketClient: Sendable {
     private let group: any EventLoopGroup
     private let limits: WebSocketLimits
     private let logger: Logger
@@ -12,7 +12,7 @@ package struct WebSocketClient: Sendable {
     private let trust: ClientTrust
 
     /// - Parameter trust: whom to believe on `wss`. Name and certificate are always verified.
-    package init(
+    public init(
         group: any EventLoopGroup,
         limits: WebSocketLimits = .client,
         logger: Logger,
@@ -27,7 +27,7 @@ package struct WebSocketClient: Sendable {
 
     /// Dials, and completes once the WebSocket is open. Fails with a ``WebSocketConnectError``, after which `handler` hears
     /// nothing. `opened` is called before the future completes.
-    package func connect(
+    public func connect(
         to url: WebSocketURL,
         headers: [(String, String)] = [],
         handler: any WebSocketHandler
@@ -40,7 +40,7 @@ package struct WebSocketClient: Sendable {
         return opened.futureResult
     }
 
-    package func connect(
+    public func connect(
         to url: WebSocketURL,
         headers: [(String, String)] = [],
         handler: any WebSocketHandler

@@ -1,5 +1,5 @@
 /// Why no WebSocket came about. The handler of such an attempt hears nothing.
-package enum WebSocketConnectError: Error, Equatable, CustomStringConvertible {
+public enum WebSocketConnectError: Error, Equatable, CustomStringConvertible {
     /// The host name has no address.
     case resolution(String)
     /// No TCP connection: nobody listens there, or no way leads there.
@@ -15,7 +15,7 @@ package enum WebSocketConnectError: Error, Equatable, CustomStringConvertible {
     /// A header that can't be sent: its name or value has characters that would change the request.
     case invalidHeader(String)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .resolution(let host): "no address found for '\(host)'"
         case .refused(let reason): "no connection: \(reason)"

@@ -1,6 +1,6 @@
 /// Where a WebSocket server is: `ws://host:port/path?query`, `wss://...`, or just `host:port`, which means `ws`.
-package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
-    package enum Scheme: String, Sendable {
+public struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
+    public enum Scheme: String, Sendable {
         case ws
         case wss
 
@@ -13,7 +13,7 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why a text is no WebSocket address. The description is made to be shown to whoever typed it.
-    package enum ParseError: Error, Equatable, CustomStringConvertible {
+    public enum ParseError: Error, Equatable, CustomStringConvertible {
         case empty
         case unsupportedScheme(String)
         case userInformation
@@ -23,7 +23,7 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         case invalidPort(String)
         case invalidPath
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .empty: "the address is empty"
             case .unsupportedScheme(let scheme): "'\(scheme)' is not a WebSocket scheme: use ws or wss"
@@ -37,21 +37,21 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package var scheme: Scheme
+    public var scheme: Scheme
     /// Without the brackets of an IPv6 address.
-    package var host: String
-    package var port: Int
+    public var host: String
+    public var port: Int
     /// Path and query; begins with a slash.
-    package var path: String
+    public var path: String
 
-    package init(scheme: Scheme, host: String, port: Int, path: String = "/") {
+    public init(scheme: Scheme, host: String, port: Int, path: String = "/") {
         self.scheme = scheme
         self.host = host
         self.port = port
         self.path = path
     }
 
-    package init(_ text: String) throws(ParseError) {
+    public init(_ text: String) throws(ParseError) {
         guard !text.isEmpty else { throw .empty }
         guard !text.contains("#") else { throw .fragment }
         var rest = Substring(text)
@@ -115,7 +115,7 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         return self.port == self.scheme.defaultPort ? host : "\(host):\(self.port)"
     }
 
-    package var description: String {
+    public var description: String {
         "\(self.scheme.rawValue)://\(self.authority)\(self.path == "/" ? "" : self.path)"
     }
 }

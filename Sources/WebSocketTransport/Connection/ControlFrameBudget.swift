@@ -1,7 +1,7 @@
-package import NIOCore
+public import NIOCore
 
 /// A token bucket for pings and pongs: answering them is work that the other end gets for a few bytes (CVE-2019-9512).
-package struct ControlFrameBudget: Equatable {
+public struct ControlFrameBudget: Equatable {
     private let perSecond: Int32
     private let burst: Int32
     /// Billionths of a frame, so that no rounding lets a slow trickle gain or lose.
@@ -10,7 +10,7 @@ package struct ControlFrameBudget: Equatable {
 
     private static let one: Int64 = 1_000_000_000
 
-    package init(perSecond: Int, burst: Int, at now: NIODeadline) {
+    public init(perSecond: Int, burst: Int, at now: NIODeadline) {
         self.perSecond = Int32(clamping: perSecond)
         self.burst = Int32(clamping: burst)
         self.credit = Int64(self.burst) * Self.one
@@ -18,7 +18,7 @@ package struct ControlFrameBudget: Equatable {
     }
 
     /// Returns false when this frame is over the rate.
-    package mutating func take(at now: NIODeadline) -> Bool {
+    public mutating func take(at now: NIODeadline) -> Bool {
         let full = Int64(self.burst) * Self.one
         // After an hour any bucket is full; the bound keeps the multiplication from overflowing.
         let elapsed = min((now - self.updated).nanoseconds, TimeAmount.hours(1).nanoseconds)

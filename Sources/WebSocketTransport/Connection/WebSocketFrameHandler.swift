@@ -250,11 +250,19 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
         guard let context = self.context else { return }
         let frames = self.outbox
         self.outbox = ByteBuffer()
-        context.writeAndFlush(self.wrapOutboundOut(frames), promise: nil)
-        // Takes effect once all that was written has left.
-        if self.role == .server || closure.initiator == .transport {
-            context.close(mode: .output, promise: nil)
+        guard self.role == .server, closure.initiator == .remote else {
+            context.writeAndFlush(self.wrapOutboundOut(frames), promise: nil)
+            // Takes effect once all that was written has left.
+            if self.role == .server || closure.initiator == .transport {
+                context.close(mode: .output, promise: nil)
+            }
+            return
         }
+        // They began, so nothing of theirs is on the way that a reset could answer: both directions end at once, as soon as
+        // our close frame has left.
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
+        context.writeAndFlush(self.wrapOutboundOut(frames), promise: sent)
     }
 
     private func writeClose(_ code: WebSocketCloseCode?, reason: String) {

@@ -1,11 +1,11 @@
 /// The text of a close frame.
-package enum CloseReason {
+public enum CloseReason {
     /// A close frame carries 125 bytes, of which the code takes two (RFC 6455, 5.5).
-    package static let maxBytes = 123
+    public static let maxBytes = 123
 
     /// Makes any text fit: control characters are removed (it may repeat what a stranger sent, and ends up in logs),
     /// and it is cut at a character border.
-    package static func clean(_ reason: String) -> String {
+    public static func clean(_ reason: String) -> String {
         var clean = ""
         var size = 0
         for character in reason {

@@ -1,4 +1,4 @@
-package import NIOCore
+public import NIOCore
 
 /// Reads the frames of one direction of one connection: bytes in, whole messages and control frames out.
 ///
@@ -9,20 +9,20 @@ package import NIOCore
 ///     header ──complete, allowed──> payload ──complete──> header
 ///        └───────────┬──────────────────┘
 ///               rule broken, or close frame read ──> finished (all further input is ignored)
-package struct FrameReader {
+public struct FrameReader {
     /// Which end of the connection we are: clients mask what they send, servers don't (RFC 6455, 5.1).
-    package enum Role: Sendable {
+    public enum Role: Sendable {
         case server
         case client
     }
 
     /// A broken rule: the code and text of the close frame that answers it.
-    package struct Violation: Error, Equatable {
-        package var code: WebSocketCloseCode
-        package var reason: String
+    public struct Violation: Error, Equatable {
+        public var code: WebSocketCloseCode
+        public var reason: String
     }
 
-    package enum Event: Equatable {
+    public enum Event: Equatable {
         case message(WebSocketMessage)
         case ping(ByteBuffer)
         case pong(ByteBuffer)
@@ -45,7 +45,7 @@ package struct FrameReader {
         var utf8 = UTF8Validator()
     }
 
-    package var maxMessageBytes: Int
+    public var maxMessageBytes: Int
     private let maxFragments: Int
     private let role: Role
     private var phase = Phase.header
@@ -54,7 +54,7 @@ package struct FrameReader {
     private var message: PartialMessage?
     private var control = ByteBuffer()
 
-    package init(role: Role, maxMessageBytes: Int, maxFragments: Int) {
+    public init(role: Role, maxMessageBytes: Int, maxFragments: Int) {
         self.role = role
         self.maxMessageBytes = maxMessageBytes
         self.maxFragments = maxFragments
@@ -62,7 +62,7 @@ package struct FrameReader {
 
     /// Takes bytes from `input` up to the end of the next event. Returns nil when `input` is used up; call again with
     /// what arrives next.
-    package mutating func next(from input: inout ByteBuffer) -> Event? {
+    public mutating func next(from input: inout ByteBuffer) -> Event? {
         do throws(Violation) {
             while true {
                 switch self.phase {

@@ -1,20 +1,20 @@
 /// Checks UTF-8 that arrives in pieces (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
 ///
 /// The standard library checks whole strings only, and a fragmented message must fail at the fragment that breaks it.
-package struct UTF8Validator: Equatable, Sendable {
+public struct UTF8Validator: Equatable, Sendable {
     /// Continuation bytes that the current character still needs.
     private var missing: UInt8 = 0
     /// What the next continuation byte may be; narrower than 0x80...0xBF right after some first bytes.
     private var low: UInt8 = 0x80
     private var high: UInt8 = 0xBF
 
-    package init() {}
+    public init() {}
 
     /// True when the text so far doesn't end inside a character.
-    package var isComplete: Bool { self.missing == 0 }
+    public var isComplete: Bool { self.missing == 0 }
 
     /// Returns false at the first byte that no valid text can have here; the validator is of no use after that.
-    package mutating func feed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    public mutating func feed(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index < bytes.count {
             if self.missing == 0 {

@@ -1,23 +1,23 @@
-package import Kademlia
-package import NIOHTTP1
+public import Kademlia
+public import NIOHTTP1
 
 /// The proxies whose word counts on where a request comes from.
 ///
 /// Anybody can write `X-Forwarded-For`. So it is read from the end, where the proxy that we talk to wrote, and only as far as
 /// one trusted proxy after the other vouches for what it was told (protocol.md 7.3).
-package struct TrustedProxies: Sendable, Equatable {
+public struct TrustedProxies: Sendable, Equatable {
     private var ranges: [IPRange]
 
-    package static let none = TrustedProxies([])
+    public static let none = TrustedProxies([])
 
-    package init(_ ranges: [IPRange]) {
+    public init(_ ranges: [IPRange]) {
         self.ranges = ranges
     }
 
     /// Whose request it is: the last address on its way that is no trusted proxy's. Where all are, the first of them.
     ///
     /// - Parameter peer: where the TCP connection comes from.
-    package func client(of peer: IPAddress, _ headers: HTTPHeaders) -> IPAddress {
+    public func client(of peer: IPAddress, _ headers: HTTPHeaders) -> IPAddress {
         guard isTrusted(peer) else { return peer }
         let way = headers["X-Forwarded-For"].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         var client = peer

@@ -9,10 +9,10 @@ import NIOCore
 #endif
 
 /// The server's address cannot be listened on.
-package struct WebSocketListenError: Error, CustomStringConvertible {
-    package var host: String
-    package var port: Int
-    package var reason: String
+public struct WebSocketListenError: Error, CustomStringConvertible {
+    public var host: String
+    public var port: Int
+    public var reason: String
 
     init(host: String, port: Int, cause: any Error) {
         self.host = host
@@ -20,5 +20,5 @@ package struct WebSocketListenError: Error, CustomStringConvertible {
         self.reason = (cause as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(cause)"
     }
 
-    package var description: String { "cannot listen on \(host):\(port): \(reason)" }
+    public var description: String { "cannot listen on \(host):\(port): \(reason)" }
 }

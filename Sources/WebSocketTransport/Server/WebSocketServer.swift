@@ -1,6 +1,6 @@
-package import HummingbirdCore
-package import Logging
-package import NIOCore
+public import HummingbirdCore
+public import Logging
+public import NIOCore
 import NIOHTTPTypes
 import NIOPosix
 import ServiceLifecycle
@@ -9,36 +9,36 @@ import ServiceLifecycle
 ///
 /// WebSockets cost no task: their handlers run on the event loops. Plain HTTP connections are served by `http`, each in a
 /// child task of `run`.
-package final class WebSocketServer: Sendable {
-    package struct Configuration: Sendable {
-        package var host: String
+public final class WebSocketServer: Sendable {
+    public struct Configuration: Sendable {
+        public var host: String
         /// 0: any free port, told to `onListening`.
-        package var port: Int
-        package var limits = WebSocketLimits.server
-        package var headers = HeaderLimits()
+        public var port: Int
+        public var limits = WebSocketLimits.server
+        public var headers = HeaderLimits()
         /// nil: plain `ws` and `http`. Otherwise the port speaks TLS only, `wss` and `https`.
-        package var tls: ServerTLS?
+        public var tls: ServerTLS?
         /// Proxies that say in whose name they connect; nobody else is believed.
-        package var trustedProxies = TrustedProxies.none
+        public var trustedProxies = TrustedProxies.none
 
         /// Our routes take small JSON documents at most.
-        package var maxRequestBodyBytes = 64 << 10
+        public var maxRequestBodyBytes = 64 << 10
 
         /// At shutdown, how long connections may take to end politely before they are cut: exit within 10 s leaves room
         /// for the rest of the process.
-        package var drainTime = Duration.seconds(6)
+        public var drainTime = Duration.seconds(6)
 
         /// Connections that the kernel holds until we accept them: a burst of joins should wait, not be refused.
-        package var backlog = 4096
+        public var backlog = 4096
 
-        package init(host: String, port: Int) {
+        public init(host: String, port: Int) {
             self.host = host
             self.port = port
         }
     }
 
     /// Answers one plain HTTP request; the shape that Hummingbird's routers have.
-    package typealias HTTPResponder = HTTPChannelHandler.Responder
+    public typealias HTTPResponder = HTTPChannelHandler.Responder
 
     private let configuration: Configuration
     private let group: any EventLoopGroup
@@ -49,7 +49,7 @@ package final class WebSocketServer: Sendable {
     /// - Parameters:
     ///   - onUpgrade: decides about each valid upgrade request; called on an event loop, so it must not block.
     ///   - http: answers plain HTTP requests; nil answers them all with 404.
-    package init(
+    public init(
         configuration: Configuration,
         group: any EventLoopGroup,
         logger: Logger,
@@ -71,7 +71,7 @@ package final class WebSocketServer: Sendable {
     ///   - beforeClosing: awaited once, with the listener closed and all open connections served as before, so that the
     ///     owner can finish what it has begun over them. The owner bounds it. After a cancellation it runs cancelled.
     /// - Throws: `WebSocketListenError` when the address can't be listened on.
-    package func run(
+    public func run(
         onListening: @Sendable (SocketAddress) -> Void,
         beforeClosing: @escaping @Sendable () async -> Void = {}
     ) async throws {

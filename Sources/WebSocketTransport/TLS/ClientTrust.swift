@@ -5,8 +5,8 @@ import Synchronization
 
 /// Whose signature under a server's certificate we believe when we dial `wss`. Shared by all dials, because the list of all
 /// public authorities takes long to read; can be read again while connections are open.
-package final class ClientTrust: Sendable {
-    package enum Authorities: Sendable, Equatable {
+public final class ClientTrust: Sendable {
+    public enum Authorities: Sendable, Equatable {
         /// Those that this machine's system trusts.
         case system
         /// Only those in this PEM file: an operator's own authority, and nobody else in the world.
@@ -21,7 +21,7 @@ package final class ClientTrust: Sendable {
     }
 
     /// Read at the first dial, so that a process that never dials `wss` needs no authorities.
-    package static let system = ClientTrust()
+    public static let system = ClientTrust()
 
     private let authorities: Authorities
     private let loaded: Mutex<Loaded?>
@@ -32,14 +32,14 @@ package final class ClientTrust: Sendable {
     }
 
     /// Reads the authorities, so not for event loops.
-    package init(_ authorities: Authorities) throws(TLSFileError) {
+    public init(_ authorities: Authorities) throws(TLSFileError) {
         self.authorities = authorities
         self.loaded = Mutex(try Self.load(authorities))
     }
 
     /// Reads the authorities again, for dials from now on; open connections live on. On an error all stays as it was. Those of
     /// the system that nobody needed yet are left for whoever needs them first.
-    package func reload() throws(TLSFileError) {
+    public func reload() throws(TLSFileError) {
         guard self.loaded.withLock({ $0 != nil }) else { return }
         let fresh = try Self.load(self.authorities)
         self.loaded.withLock { $0 = fresh }

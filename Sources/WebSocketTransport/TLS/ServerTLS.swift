@@ -4,14 +4,14 @@ import Synchronization
 /// The certificate that a server shows, and its key; both can be exchanged while the server runs.
 ///
 /// TLS 1.2 or newer, HTTP/1.1 only. Clients are not asked for certificates: bridges prove themselves inside the link.
-package final class ServerTLS: Sendable {
+public final class ServerTLS: Sendable {
     private struct Loaded: Sendable {
         let context: NIOSSLContext
         let notValidAfter: Int64
     }
 
-    package let certificateChainFile: String
-    package let privateKeyFile: String
+    public let certificateChainFile: String
+    public let privateKeyFile: String
     private let loaded: Mutex<Loaded>
 
     /// Reads both files, so not for event loops.
@@ -19,7 +19,7 @@ package final class ServerTLS: Sendable {
     /// - Parameters:
     ///   - certificateChainFile: PEM; the server's own certificate first, then those between it and the authority.
     ///   - privateKeyFile: PEM, not encrypted; may be the same file.
-    package init(certificateChainFile: String, privateKeyFile: String) throws(TLSFileError) {
+    public init(certificateChainFile: String, privateKeyFile: String) throws(TLSFileError) {
         self.certificateChainFile = certificateChainFile
         self.privateKeyFile = privateKeyFile
         self.loaded = Mutex(try Self.load(chainPath: certificateChainFile, keyPath: privateKeyFile))
@@ -27,13 +27,13 @@ package final class ServerTLS: Sendable {
 
     /// Reads both files again, for connections from now on; open ones live on with what they began with. On an error, such
     /// as a certificate that was replaced already and a key that wasn't yet, all stays as it was.
-    package func reload() throws(TLSFileError) {
+    public func reload() throws(TLSFileError) {
         let fresh = try Self.load(chainPath: self.certificateChainFile, keyPath: self.privateKeyFile)
         self.loaded.withLock { $0 = fresh }
     }
 
     /// When the first certificate of the chain expires, and clients begin to refuse it: seconds since 1970, UTC.
-    package var notValidAfter: Int64 { self.loaded.withLock { $0.notValidAfter } }
+    public var notValidAfter: Int64 { self.loaded.withLock { $0.notValidAfter } }
 
     /// For the next connection.
     var context: NIOSSLContext { self.loaded.withLock { $0.context } }

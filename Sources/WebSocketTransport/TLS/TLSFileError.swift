@@ -1,6 +1,6 @@
 /// Why a file with certificates or a key can't be used. The description is made to be shown to whoever runs the process.
-package struct TLSFileError: Error, Equatable, CustomStringConvertible {
-    package enum Problem: Sendable, Equatable {
+public struct TLSFileError: Error, Equatable, CustomStringConvertible {
+    public enum Problem: Sendable, Equatable {
         /// The system's own words, such as "No such file or directory".
         case unreadable(String)
         case tooLarge
@@ -18,15 +18,15 @@ package struct TLSFileError: Error, Equatable, CustomStringConvertible {
     }
 
     /// As it was given, which may be relative to the working directory. Empty for `noSystemAuthorities`.
-    package var path: String
-    package var problem: Problem
+    public var path: String
+    public var problem: Problem
 
-    package init(path: String, problem: Problem) {
+    public init(path: String, problem: Problem) {
         self.path = path
         self.problem = problem
     }
 
-    package var description: String {
+    public var description: String {
         switch self.problem {
         case .unreadable(let reason): "cannot read '\(self.path)': \(reason)"
         case .tooLarge: "'\(self.path)' is too large to be a PEM file"

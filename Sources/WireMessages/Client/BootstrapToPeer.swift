@@ -1,6 +1,6 @@
 /// All that a bootstrap may say on a client link. `getOnboardingPeer`, `invitationForBridge` and `connectedClientsResponse`
 /// go to bridges only.
-package enum BootstrapToPeer: WireConversation {
+public enum BootstrapToPeer: WireConversation {
     case registered(Registered)
     case versionMismatch(VersionMismatch)
     case authChallenge(AuthChallenge)
@@ -43,7 +43,7 @@ package enum BootstrapToPeer: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "registered": self = .registered(try Registered(reading: fields))
         case "version_mismatch": self = .versionMismatch(try VersionMismatch(reading: fields))
@@ -89,7 +89,7 @@ package enum BootstrapToPeer: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .registered(let message): message.write(to: &writer)
         case .versionMismatch(let message): message.write(to: &writer)

@@ -1,26 +1,26 @@
-package import Kademlia
+public import Kademlia
 
 /// Asks the genesis peer to invite a bridge (protocol.md 2.7).
-package struct BridgeInvitationRequest: WireMessage {
-    package static let wireType: StaticString = "bridge_invitation_request"
+public struct BridgeInvitationRequest: WireMessage {
+    public static let wireType: StaticString = "bridge_invitation_request"
 
-    package var targetPeerID: NodeID
-    package var bridgeNodeInfo: BridgeNodeInfo
-    package var message: String?
+    public var targetPeerID: NodeID
+    public var bridgeNodeInfo: BridgeNodeInfo
+    public var message: String?
 
-    package init(targetPeerID: NodeID, bridgeNodeInfo: BridgeNodeInfo, message: String? = nil) {
+    public init(targetPeerID: NodeID, bridgeNodeInfo: BridgeNodeInfo, message: String? = nil) {
         self.targetPeerID = targetPeerID
         self.bridgeNodeInfo = bridgeNodeInfo
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         bridgeNodeInfo = try fields.required("bridgeNodeInfo")
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("bridgeNodeInfo", bridgeNodeInfo)
         writer.member("message", ifPresent: message)
@@ -28,14 +28,14 @@ package struct BridgeInvitationRequest: WireMessage {
 }
 
 /// What a `BridgeInvitationRequest` says of the bridge. Clients use none of it.
-package struct BridgeNodeInfo: WireObject {
-    package var nodeID: NodeID
-    package var nodeType: String
-    package var listeningAddress: String?
-    package var capabilities: [String]
-    package var isBridgeNode: Bool
+public struct BridgeNodeInfo: WireObject {
+    public var nodeID: NodeID
+    public var nodeType: String
+    public var listeningAddress: String?
+    public var capabilities: [String]
+    public var isBridgeNode: Bool
 
-    package init(
+    public init(
         nodeID: NodeID,
         nodeType: String = "bridge",
         listeningAddress: String? = nil,
@@ -49,7 +49,7 @@ package struct BridgeNodeInfo: WireObject {
         self.isBridgeNode = isBridgeNode
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         nodeType = fields.optional("nodeType") ?? "bridge"
         listeningAddress = fields.optional("listeningAddress")
@@ -57,7 +57,7 @@ package struct BridgeNodeInfo: WireObject {
         isBridgeNode = fields.optional("isBridgeNode") ?? true
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("nodeType", nodeType)
         writer.member("listeningAddress", ifPresent: listeningAddress)
@@ -67,26 +67,26 @@ package struct BridgeNodeInfo: WireObject {
 }
 
 /// Tells a peer to open a DHT link to a bridge.
-package struct ConnectToBridge: WireMessage {
-    package static let wireType: StaticString = "connect_to_bridge"
+public struct ConnectToBridge: WireMessage {
+    public static let wireType: StaticString = "connect_to_bridge"
 
-    package var bridgeNodeID: NodeID
-    package var bridgeServerAddress: String
-    package var timestamp: Int64?
+    public var bridgeNodeID: NodeID
+    public var bridgeServerAddress: String
+    public var timestamp: Int64?
 
-    package init(bridgeNodeID: NodeID, bridgeServerAddress: String, timestamp: Int64? = nil) {
+    public init(bridgeNodeID: NodeID, bridgeServerAddress: String, timestamp: Int64? = nil) {
         self.bridgeNodeID = bridgeNodeID
         self.bridgeServerAddress = bridgeServerAddress
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         bridgeServerAddress = try fields.required("bridgeServerAddress")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("bridgeServerAddress", bridgeServerAddress)
         writer.member("timestamp", ifPresent: timestamp)
@@ -94,30 +94,30 @@ package struct ConnectToBridge: WireMessage {
 }
 
 /// Tells an inviter how its invitation of a bridge ended. Existing servers never send it.
-package struct BridgeConnectionStatus: WireMessage {
-    package static let wireType: StaticString = "bridge_connection_status"
+public struct BridgeConnectionStatus: WireMessage {
+    public static let wireType: StaticString = "bridge_connection_status"
 
-    package var bridgeNodeID: NodeID
+    public var bridgeNodeID: NodeID
     /// `connected` or `failed`.
-    package var status: String
-    package var reason: String?
-    package var timestamp: Int64?
+    public var status: String
+    public var reason: String?
+    public var timestamp: Int64?
 
-    package init(bridgeNodeID: NodeID, status: String, reason: String? = nil, timestamp: Int64? = nil) {
+    public init(bridgeNodeID: NodeID, status: String, reason: String? = nil, timestamp: Int64? = nil) {
         self.bridgeNodeID = bridgeNodeID
         self.status = status
         self.reason = reason
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         status = try fields.required("status")
         reason = fields.optional("reason")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("status", status)
         writer.member("reason", ifPresent: reason)

@@ -1,15 +1,15 @@
 /// Tells one side of an accepted invitation where the other is: `target...` to the inviter, `from...` to the invitee.
-package struct WebSocketPeerMetadata: WireMessage {
-    package static let wireType: StaticString = "websocket_peer_metadata"
+public struct WebSocketPeerMetadata: WireMessage {
+    public static let wireType: StaticString = "websocket_peer_metadata"
 
-    package var targetPeer: ClientID?
-    package var targetPeerMetadata: RawJSON?
-    package var fromPeer: ClientID?
-    package var fromPeerMetadata: RawJSON?
-    package var invitationID: String
-    package var message: String?
+    public var targetPeer: ClientID?
+    public var targetPeerMetadata: RawJSON?
+    public var fromPeer: ClientID?
+    public var fromPeerMetadata: RawJSON?
+    public var invitationID: String
+    public var message: String?
 
-    package init(
+    public init(
         targetPeer: ClientID? = nil,
         targetPeerMetadata: RawJSON? = nil,
         fromPeer: ClientID? = nil,
@@ -25,7 +25,7 @@ package struct WebSocketPeerMetadata: WireMessage {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeer = fields.optional("targetPeer")
         targetPeerMetadata = fields.optionalObject("targetPeerMetadata")
         fromPeer = fields.optional("fromPeer")
@@ -34,7 +34,7 @@ package struct WebSocketPeerMetadata: WireMessage {
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeer", ifPresent: targetPeer)
         writer.member("targetPeerMetadata", ifPresent: targetPeerMetadata)
         writer.member("fromPeer", ifPresent: fromPeer)
@@ -45,7 +45,7 @@ package struct WebSocketPeerMetadata: WireMessage {
 }
 
 extension WebSocketPeerMetadata {
-    package static func inviter(
+    public static func inviter(
         targetPeer: ClientID,
         metadata: RawJSON,
         invitationID: String,
@@ -59,7 +59,7 @@ extension WebSocketPeerMetadata {
         )
     }
 
-    package static func invitee(
+    public static func invitee(
         fromPeer: ClientID,
         metadata: RawJSON,
         invitationID: String,
@@ -75,26 +75,26 @@ extension WebSocketPeerMetadata {
 }
 
 /// To the inviter, when both are browsers: send an offer.
-package struct WebRTCStartOffer: WireMessage {
-    package static let wireType: StaticString = "webrtc_start_offer"
+public struct WebRTCStartOffer: WireMessage {
+    public static let wireType: StaticString = "webrtc_start_offer"
 
-    package var targetPeer: ClientID
-    package var invitationID: String
-    package var message: String?
+    public var targetPeer: ClientID
+    public var invitationID: String
+    public var message: String?
 
-    package init(targetPeer: ClientID, invitationID: String, message: String? = nil) {
+    public init(targetPeer: ClientID, invitationID: String, message: String? = nil) {
         self.targetPeer = targetPeer
         self.invitationID = invitationID
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeer = try fields.required("targetPeer")
         invitationID = try fields.required("invitationId")
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeer", targetPeer)
         writer.member("invitationId", invitationID)
         writer.member("message", ifPresent: message)
@@ -102,26 +102,26 @@ package struct WebRTCStartOffer: WireMessage {
 }
 
 /// To the invitee, when both are browsers: an offer will come.
-package struct WebRTCExpectOffer: WireMessage {
-    package static let wireType: StaticString = "webrtc_expect_offer"
+public struct WebRTCExpectOffer: WireMessage {
+    public static let wireType: StaticString = "webrtc_expect_offer"
 
-    package var fromPeer: ClientID
-    package var invitationID: String
-    package var message: String?
+    public var fromPeer: ClientID
+    public var invitationID: String
+    public var message: String?
 
-    package init(fromPeer: ClientID, invitationID: String, message: String? = nil) {
+    public init(fromPeer: ClientID, invitationID: String, message: String? = nil) {
         self.fromPeer = fromPeer
         self.invitationID = invitationID
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         fromPeer = try fields.required("fromPeer")
         invitationID = try fields.required("invitationId")
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("fromPeer", fromPeer)
         writer.member("invitationId", invitationID)
         writer.member("message", ifPresent: message)

@@ -1,17 +1,17 @@
 /// A helper invites a peer (protocol.md 2.7). Answered by `Response`; the invitee gets `InvitationReceived` before that.
-package struct SendInvitation: WireMessage {
-    package static let wireType: StaticString = "send_invitation"
+public struct SendInvitation: WireMessage {
+    public static let wireType: StaticString = "send_invitation"
 
-    package var targetPeerID: ClientID
+    public var targetPeerID: ClientID
     /// Passed on unchanged.
-    package var invitationToken: RawJSON
+    public var invitationToken: RawJSON
     /// Claimed; compare with the id bound to the link.
-    package var inviterNodeID: ClientID
-    package var requestID: WireRequestID
+    public var inviterNodeID: ClientID
+    public var requestID: WireRequestID
     /// Passed on unchanged. No existing client sends it.
-    package var websocketCoordination: RawJSON?
+    public var websocketCoordination: RawJSON?
 
-    package init(
+    public init(
         targetPeerID: ClientID,
         invitationToken: RawJSON,
         inviterNodeID: ClientID,
@@ -25,7 +25,7 @@ package struct SendInvitation: WireMessage {
         self.websocketCoordination = websocketCoordination
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         invitationToken = try fields.requiredObject("invitationToken")
         inviterNodeID = try fields.required("inviterNodeId")
@@ -33,7 +33,7 @@ package struct SendInvitation: WireMessage {
         websocketCoordination = fields.optional("websocketCoordination")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("invitationToken", invitationToken)
         writer.member("inviterNodeId", inviterNodeID)
@@ -45,7 +45,7 @@ package struct SendInvitation: WireMessage {
 extension SendInvitation {
     /// False if the token names another inviter or invitee than the message does (protocol.md 1.5). Nobody verifies its
     /// signature; whether it is in force is for the invitee to say, by its own clock.
-    package var isConsistent: Bool {
+    public var isConsistent: Bool {
         func names(_ key: String, _ id: ClientID) -> Bool {
             guard let named = invitationToken.member(key) else { return true }
             return named.withValue { $0.string.flatMap { ClientID($0) } } == id
@@ -55,15 +55,15 @@ extension SendInvitation {
 }
 
 /// Hands an invitation to the invitee, which answers `InvitationAccepted`.
-package struct InvitationReceived: WireMessage {
-    package static let wireType: StaticString = "invitation_received"
+public struct InvitationReceived: WireMessage {
+    public static let wireType: StaticString = "invitation_received"
 
-    package var fromPeer: ClientID
-    package var invitationToken: RawJSON
-    package var websocketCoordination: RawJSON?
-    package var message: String?
+    public var fromPeer: ClientID
+    public var invitationToken: RawJSON
+    public var websocketCoordination: RawJSON?
+    public var message: String?
 
-    package init(
+    public init(
         fromPeer: ClientID,
         invitationToken: RawJSON,
         websocketCoordination: RawJSON? = nil,
@@ -75,14 +75,14 @@ package struct InvitationReceived: WireMessage {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         fromPeer = try fields.required("fromPeer")
         invitationToken = try fields.requiredObject("invitationToken")
         websocketCoordination = fields.optional("websocketCoordination")
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("fromPeer", fromPeer)
         writer.member("invitationToken", invitationToken)
         writer.member("websocketCoordination", ifPresent: websocketCoordination)
@@ -91,28 +91,28 @@ package struct InvitationReceived: WireMessage {
 }
 
 /// The invitee accepts. No request id and no answer; both sides get `WebSocketPeerMetadata` or the WebRTC pair.
-package struct InvitationAccepted: WireMessage {
-    package static let wireType: StaticString = "invitation_accepted"
+public struct InvitationAccepted: WireMessage {
+    public static let wireType: StaticString = "invitation_accepted"
 
     /// The invitee.
-    package var fromPeer: ClientID
+    public var fromPeer: ClientID
     /// The inviter.
-    package var toPeer: ClientID
-    package var timestamp: Int64?
+    public var toPeer: ClientID
+    public var timestamp: Int64?
 
-    package init(fromPeer: ClientID, toPeer: ClientID, timestamp: Int64? = nil) {
+    public init(fromPeer: ClientID, toPeer: ClientID, timestamp: Int64? = nil) {
         self.fromPeer = fromPeer
         self.toPeer = toPeer
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         fromPeer = try fields.required("fromPeer")
         toPeer = try fields.required("toPeer")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("fromPeer", fromPeer)
         writer.member("toPeer", toPeer)
         writer.member("timestamp", ifPresent: timestamp)
@@ -120,27 +120,27 @@ package struct InvitationAccepted: WireMessage {
 }
 
 /// A helper has done what `SendInvitationRequest` asked, which normally means that it was linked already.
-package struct InvitationSent: WireMessage {
-    package static let wireType: StaticString = "invitation_sent"
+public struct InvitationSent: WireMessage {
+    public static let wireType: StaticString = "invitation_sent"
 
-    package var targetPeerID: ClientID
+    public var targetPeerID: ClientID
     /// That of the `SendInvitationRequest`.
-    package var requestID: WireRequestID
-    package var success: Bool
+    public var requestID: WireRequestID
+    public var success: Bool
 
-    package init(targetPeerID: ClientID, requestID: WireRequestID, success: Bool = true) {
+    public init(targetPeerID: ClientID, requestID: WireRequestID, success: Bool = true) {
         self.targetPeerID = targetPeerID
         self.requestID = requestID
         self.success = success
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         requestID = try fields.required("requestId")
         success = fields.optional("success") ?? true
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("requestId", requestID)
         writer.member("success", success)
@@ -148,26 +148,26 @@ package struct InvitationSent: WireMessage {
 }
 
 /// Asks a helper to invite a newcomer (protocol.md 2.7).
-package struct SendInvitationRequest: WireMessage {
-    package static let wireType: StaticString = "send_invitation_request"
+public struct SendInvitationRequest: WireMessage {
+    public static let wireType: StaticString = "send_invitation_request"
 
-    package var targetPeerID: ClientID
-    package var requestID: WireRequestID
-    package var message: String?
+    public var targetPeerID: ClientID
+    public var requestID: WireRequestID
+    public var message: String?
 
-    package init(targetPeerID: ClientID, requestID: WireRequestID, message: String? = nil) {
+    public init(targetPeerID: ClientID, requestID: WireRequestID, message: String? = nil) {
         self.targetPeerID = targetPeerID
         self.requestID = requestID
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         requestID = try fields.required("requestId")
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("requestId", requestID)
         writer.member("message", ifPresent: message)

@@ -1,26 +1,26 @@
 /// The variants of protocol.md 2.6.3, by its letters. (L is a failed `Response`.)
 extension JoinAnswer {
     /// A: the client was in the DHT before and gets peers to dial.
-    package static func reconnecting(peers: [PeerEntry], message: String? = nil) -> JoinAnswer {
+    public static func reconnecting(peers: [PeerEntry], message: String? = nil) -> JoinAnswer {
         JoinAnswer(peers: peers, reconnecting: true, status: .reconnectionPeers, message: message)
     }
 
     /// B: the client is the first peer of a new network and dials the bridges. Only bridges whose id is known may be listed: one
     /// made-up id, and existing clients dial none (2.6.4).
-    package static func genesis(bridges: [PeerEntry], message: String? = nil) -> JoinAnswer {
+    public static func genesis(bridges: [PeerEntry], message: String? = nil) -> JoinAnswer {
         JoinAnswer(peers: bridges, isGenesis: true, message: message)
     }
 
     /// C: to a bridge, which waits to be dialled.
-    package static let emptyForBridge = JoinAnswer(peers: [])
+    public static let emptyForBridge = JoinAnswer(peers: [])
 
     /// D: to a bridge that has lost all its peers.
-    package static func peersForBridge(_ peers: [PeerEntry], message: String? = nil) -> JoinAnswer {
+    public static func peersForBridge(_ peers: [PeerEntry], message: String? = nil) -> JoinAnswer {
         JoinAnswer(peers: peers, emergencyRecovery: true, status: .emergencyPeersForBridge, message: message)
     }
 
     /// E: a bridge has named a helper.
-    package static func peerFound(
+    public static func peerFound(
         helper: PeerEntry,
         membershipToken: RawJSON?,
         message: String? = nil,
@@ -38,7 +38,7 @@ extension JoinAnswer {
     /// F, G, H: no helper, but peers to dial, each marked with `RawJSON.markedAsTarget`.
     ///
     /// - Parameter status: `emergencyBridgeRouting`, `emergencyDirectConnect` or `emergencyGenesisConnect`.
-    package static func emergency(
+    public static func emergency(
         _ status: Status,
         peers: [PeerEntry],
         message: String? = nil,
@@ -48,24 +48,24 @@ extension JoinAnswer {
     }
 
     /// I: nobody to name.
-    package static func networkEmpty(message: String? = nil, receipt: JoinReceipt? = nil) -> JoinAnswer {
+    public static func networkEmpty(message: String? = nil, receipt: JoinReceipt? = nil) -> JoinAnswer {
         JoinAnswer(peers: [], emergencyMode: true, status: .networkEmpty, message: message, receipt: receipt)
     }
 
     /// J: ask again in 5 s.
-    package static func helperCoordinating(message: String? = nil, receipt: JoinReceipt? = nil) -> JoinAnswer {
+    public static func helperCoordinating(message: String? = nil, receipt: JoinReceipt? = nil) -> JoinAnswer {
         JoinAnswer(peers: [], status: .helperCoordinating, message: message, receipt: receipt)
     }
 
     /// K: a plain list.
-    package static func peerList(_ peers: [PeerEntry]) -> JoinAnswer {
+    public static func peerList(_ peers: [PeerEntry]) -> JoinAnswer {
         JoinAnswer(peers: peers)
     }
 }
 
 extension RawJSON {
     /// This metadata with the marks that make a client dial its owner directly (variants F, G and H).
-    package func markedAsTarget(fromBridgeRouting: Bool = false) -> RawJSON {
+    public func markedAsTarget(fromBridgeRouting: Bool = false) -> RawJSON {
         let marked = adding("emergencyTarget", true).adding("directConnection", true)
         return fromBridgeRouting ? marked.adding("fromBridgeRouting", true) : marked
     }

@@ -1,37 +1,37 @@
 /// The answer to `GetPeersOrGenesis`, in one of the variants of protocol.md 2.6.3. Clients act on `peers`, `isGenesis`,
 /// `membershipToken` and one `status`; the rest is for people.
-package struct JoinAnswer: WireObject {
-    package var peers: [PeerEntry]
-    package var isGenesis: Bool
-    package var membershipToken: RawJSON?
-    package var onboardingHelper: ClientID?
-    package var reconnecting: Bool?
-    package var emergencyRecovery: Bool?
-    package var emergencyMode: Bool?
-    package var status: Status?
-    package var message: String?
-    package var receipt: JoinReceipt?
+public struct JoinAnswer: WireObject {
+    public var peers: [PeerEntry]
+    public var isGenesis: Bool
+    public var membershipToken: RawJSON?
+    public var onboardingHelper: ClientID?
+    public var reconnecting: Bool?
+    public var emergencyRecovery: Bool?
+    public var emergencyMode: Bool?
+    public var status: Status?
+    public var message: String?
+    public var receipt: JoinReceipt?
 
     /// A word for the variant.
-    package struct Status: Hashable, Sendable {
-        package var text: String
+    public struct Status: Hashable, Sendable {
+        public var text: String
 
-        package init(_ text: String) {
+        public init(_ text: String) {
             self.text = text
         }
 
-        package static let peerFound = Status("peer_found")
-        package static let reconnectionPeers = Status("reconnection_peers")
-        package static let emergencyPeersForBridge = Status("emergency_peers_for_bridge")
-        package static let emergencyBridgeRouting = Status("emergency_bridge_routing")
-        package static let emergencyDirectConnect = Status("emergency_direct_connect")
-        package static let emergencyGenesisConnect = Status("emergency_genesis_connect")
-        package static let networkEmpty = Status("network_empty")
+        public static let peerFound = Status("peer_found")
+        public static let reconnectionPeers = Status("reconnection_peers")
+        public static let emergencyPeersForBridge = Status("emergency_peers_for_bridge")
+        public static let emergencyBridgeRouting = Status("emergency_bridge_routing")
+        public static let emergencyDirectConnect = Status("emergency_direct_connect")
+        public static let emergencyGenesisConnect = Status("emergency_genesis_connect")
+        public static let networkEmpty = Status("network_empty")
         /// The only one that changes what a client does: it asks again every 5 s.
-        package static let helperCoordinating = Status("helper_coordinating")
+        public static let helperCoordinating = Status("helper_coordinating")
     }
 
-    package init(
+    public init(
         peers: [PeerEntry],
         isGenesis: Bool = false,
         membershipToken: RawJSON? = nil,
@@ -55,7 +55,7 @@ package struct JoinAnswer: WireObject {
         self.receipt = receipt
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         peers = try fields.required("peers")
         isGenesis = fields.optional("isGenesis") ?? false
         membershipToken = fields.optionalObject("membershipToken")
@@ -68,7 +68,7 @@ package struct JoinAnswer: WireObject {
         receipt = fields.optional("receipt")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("peers", peers)
         writer.member("isGenesis", isGenesis)
         writer.member("membershipToken", ifPresent: membershipToken)

@@ -1,6 +1,6 @@
 /// All that a client (a peer, a bridge on its client link, a diagnostic tool) may say to a bootstrap.
 /// Which of it only a proven bridge may say is for the receiver to decide (protocol.md 8, S4 and S5).
-package enum PeerToBootstrap: WireConversation {
+public enum PeerToBootstrap: WireConversation {
     case register(Register)
     case authResponse(AuthResponse)
     case getPeersOrGenesis(GetPeersOrGenesis)
@@ -40,7 +40,7 @@ package enum PeerToBootstrap: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "register": self = .register(try Register(reading: fields))
         case "auth_response": self = .authResponse(try AuthResponse(reading: fields))
@@ -83,7 +83,7 @@ package enum PeerToBootstrap: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .register(let message): message.write(to: &writer)
         case .authResponse(let message): message.write(to: &writer)

@@ -1,22 +1,22 @@
 /// A client introduces itself (protocol.md 2.5). Often the second message, after `GetPeersOrGenesis`.
-package struct Register: WireMessage {
-    package static let wireType: StaticString = "register"
+public struct Register: WireMessage {
+    public static let wireType: StaticString = "register"
 
-    package var nodeID: ClientID
+    public var nodeID: ClientID
     /// Absent or empty must be refused with `VersionMismatch` (protocol.md 1.4).
-    package var protocolVersion: String?
-    package var buildID: String?
+    public var protocolVersion: String?
+    public var buildID: String?
     /// The sender's clock, in ms since the Unix epoch.
-    package var timestamp: Int64?
+    public var timestamp: Int64?
     /// Read it with `PeerMetadata`.
-    package var metadata: RawJSON?
+    public var metadata: RawJSON?
     /// No existing client sends it here.
-    package var membershipToken: RawJSON?
+    public var membershipToken: RawJSON?
     /// Named, even if empty, only by a bridge of ours: it expects `BootstrapAuth` once it is registered, and is asked on this
     /// connection like on one that the bootstrap dialled. Ours.
-    package var features: [String]?
+    public var features: [String]?
 
-    package init(
+    public init(
         nodeID: ClientID,
         protocolVersion: String? = nil,
         buildID: String? = nil,
@@ -34,7 +34,7 @@ package struct Register: WireMessage {
         self.features = features
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         protocolVersion = fields.optional("protocolVersion")
         buildID = fields.optional("buildId")
@@ -44,7 +44,7 @@ package struct Register: WireMessage {
         features = fields.optional("features")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("protocolVersion", ifPresent: protocolVersion)
         writer.member("buildId", ifPresent: buildID)
@@ -56,40 +56,40 @@ package struct Register: WireMessage {
 }
 
 /// The answer to an accepted `Register`.
-package struct Registered: WireMessage {
-    package static let wireType: StaticString = "registered"
+public struct Registered: WireMessage {
+    public static let wireType: StaticString = "registered"
 
-    package var nodeID: ClientID
-    package var timestamp: Int64?
+    public var nodeID: ClientID
+    public var timestamp: Int64?
 
-    package init(nodeID: ClientID, timestamp: Int64? = nil) {
+    public init(nodeID: ClientID, timestamp: Int64? = nil) {
         self.nodeID = nodeID
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("timestamp", ifPresent: timestamp)
     }
 }
 
 /// The answer to a `Register` with which we cannot talk; close with 4001 after it (protocol.md 1.4).
-package struct VersionMismatch: WireMessage {
-    package static let wireType: StaticString = "version_mismatch"
+public struct VersionMismatch: WireMessage {
+    public static let wireType: StaticString = "version_mismatch"
 
-    package var clientVersion: String?
-    package var clientBuildID: String?
-    package var serverVersion: String?
-    package var serverBuildID: String?
+    public var clientVersion: String?
+    public var clientBuildID: String?
+    public var serverVersion: String?
+    public var serverBuildID: String?
     /// Browsers show it to their user.
-    package var message: String?
+    public var message: String?
 
-    package init(
+    public init(
         clientVersion: String? = nil,
         clientBuildID: String? = nil,
         serverVersion: String? = nil,
@@ -103,7 +103,7 @@ package struct VersionMismatch: WireMessage {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         clientVersion = fields.optional("clientVersion")
         clientBuildID = fields.optional("clientBuildId")
         serverVersion = fields.optional("serverVersion")
@@ -111,7 +111,7 @@ package struct VersionMismatch: WireMessage {
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("clientVersion", ifPresent: clientVersion)
         writer.member("clientBuildId", ifPresent: clientBuildID)
         writer.member("serverVersion", ifPresent: serverVersion)
@@ -121,56 +121,56 @@ package struct VersionMismatch: WireMessage {
 }
 
 /// Asks a browser to prove that it holds the key its id is made of (protocol.md 2.5.2).
-package struct AuthChallenge: WireMessage {
-    package static let wireType: StaticString = "auth_challenge"
+public struct AuthChallenge: WireMessage {
+    public static let wireType: StaticString = "auth_challenge"
 
     /// 64 hex digits.
-    package var nonce: String
+    public var nonce: String
     /// Part of what gets signed, as decimal digits.
-    package var timestamp: Int64
+    public var timestamp: Int64
 
-    package init(nonce: String, timestamp: Int64) {
+    public init(nonce: String, timestamp: Int64) {
         self.nonce = nonce
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nonce = try fields.required("nonce")
         timestamp = try fields.required("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nonce", nonce)
         writer.member("timestamp", timestamp)
     }
 }
 
 /// The answer to `AuthChallenge`.
-package struct AuthResponse: WireMessage {
-    package static let wireType: StaticString = "auth_response"
+public struct AuthResponse: WireMessage {
+    public static let wireType: StaticString = "auth_response"
 
-    package var nodeID: ClientID
+    public var nodeID: ClientID
     /// 128 hex digits, ECDSA P-256 over SHA-256, r then s.
-    package var signature: String?
+    public var signature: String?
     /// Why the client cannot sign.
-    package var error: String?
-    package var timestamp: Int64?
+    public var error: String?
+    public var timestamp: Int64?
 
-    package init(nodeID: ClientID, signature: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
+    public init(nodeID: ClientID, signature: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
         self.nodeID = nodeID
         self.signature = signature
         self.error = error
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         signature = fields.optional("signature")
         error = fields.optional("error")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("signature", ifPresent: signature)
         writer.member("error", ifPresent: error)
@@ -179,49 +179,49 @@ package struct AuthResponse: WireMessage {
 }
 
 /// The client has proved its id. (On a dial link the type has another shape: `AuthSuccess`.)
-package struct ClientAuthSuccess: WireMessage {
-    package static let wireType: StaticString = "auth_success"
+public struct ClientAuthSuccess: WireMessage {
+    public static let wireType: StaticString = "auth_success"
 
-    package var nodeID: ClientID
-    package var timestamp: Int64?
+    public var nodeID: ClientID
+    public var timestamp: Int64?
 
-    package init(nodeID: ClientID, timestamp: Int64? = nil) {
+    public init(nodeID: ClientID, timestamp: Int64? = nil) {
         self.nodeID = nodeID
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("timestamp", ifPresent: timestamp)
     }
 }
 
 /// The client has not proved its id. Nothing is closed for that.
-package struct AuthFailure: WireMessage {
-    package static let wireType: StaticString = "auth_failure"
+public struct AuthFailure: WireMessage {
+    public static let wireType: StaticString = "auth_failure"
 
-    package var reason: String?
-    package var error: String?
-    package var timestamp: Int64?
+    public var reason: String?
+    public var error: String?
+    public var timestamp: Int64?
 
-    package init(reason: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
+    public init(reason: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
         self.reason = reason
         self.error = error
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         reason = fields.optional("reason")
         error = fields.optional("error")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("reason", ifPresent: reason)
         writer.member("error", ifPresent: error)
         writer.member("timestamp", ifPresent: timestamp)

@@ -1,66 +1,66 @@
-package import Kademlia
+public import Kademlia
 
 /// A peer needs us no longer. Existing servers do not answer; an empty success spares it 10 s (protocol.md 2.10).
-package struct AnnounceIndependent: WireMessage {
-    package static let wireType: StaticString = "announce_independent"
+public struct AnnounceIndependent: WireMessage {
+    public static let wireType: StaticString = "announce_independent"
 
-    package var nodeID: ClientID
-    package var requestID: WireRequestID
+    public var nodeID: ClientID
+    public var requestID: WireRequestID
 
-    package init(nodeID: ClientID, requestID: WireRequestID) {
+    public init(nodeID: ClientID, requestID: WireRequestID) {
         self.nodeID = nodeID
         self.requestID = requestID
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         requestID = try fields.required("requestId")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("requestId", requestID)
     }
 }
 
 /// What a browser found out about its network. Statistics only, no answer.
-package struct ProfileUpdate: WireMessage {
-    package static let wireType: StaticString = "profile_update"
+public struct ProfileUpdate: WireMessage {
+    public static let wireType: StaticString = "profile_update"
 
-    package var nodeID: ClientID
-    package var connectionProfile: RawJSON?
+    public var nodeID: ClientID
+    public var connectionProfile: RawJSON?
 
-    package init(nodeID: ClientID, connectionProfile: RawJSON? = nil) {
+    public init(nodeID: ClientID, connectionProfile: RawJSON? = nil) {
         self.nodeID = nodeID
         self.connectionProfile = connectionProfile
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         connectionProfile = fields.optionalObject("connectionProfile")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("connectionProfile", ifPresent: connectionProfile)
     }
 }
 
 /// How an attempt to connect ended. Statistics only, no answer.
-package struct ConnectionOutcome: WireMessage {
-    package static let wireType: StaticString = "connection_outcome"
+public struct ConnectionOutcome: WireMessage {
+    public static let wireType: StaticString = "connection_outcome"
 
-    package var nodeID: ClientID
-    package var success: Bool
+    public var nodeID: ClientID
+    public var success: Bool
     /// `webrtc`, `websocket` or `relay`.
-    package var connectionType: String
-    package var localNatType: String?
-    package var remoteNatType: String?
+    public var connectionType: String
+    public var localNatType: String?
+    public var remoteNatType: String?
     /// `host`, `srflx`, `prflx` or `relay`.
-    package var iceCandidateType: String?
-    package var failureReason: String?
+    public var iceCandidateType: String?
+    public var failureReason: String?
 
-    package init(
+    public init(
         nodeID: ClientID,
         success: Bool,
         connectionType: String,
@@ -78,7 +78,7 @@ package struct ConnectionOutcome: WireMessage {
         self.failureReason = failureReason
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         success = try fields.required("success")
         connectionType = try fields.required("connectionType")
@@ -88,7 +88,7 @@ package struct ConnectionOutcome: WireMessage {
         failureReason = fields.optional("failureReason")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("success", success)
         writer.member("connectionType", connectionType)
@@ -100,26 +100,26 @@ package struct ConnectionOutcome: WireMessage {
 }
 
 /// A bridge tells how it is, at most every 30 s. No answer.
-package struct BridgeHealthUpdate: WireMessage {
-    package static let wireType: StaticString = "bridge_health_update"
+public struct BridgeHealthUpdate: WireMessage {
+    public static let wireType: StaticString = "bridge_health_update"
 
-    package var bridgeNodeID: NodeID
-    package var bridgeHealth: BridgeHealth
-    package var timestamp: Int64?
+    public var bridgeNodeID: NodeID
+    public var bridgeHealth: BridgeHealth
+    public var timestamp: Int64?
 
-    package init(bridgeNodeID: NodeID, bridgeHealth: BridgeHealth, timestamp: Int64? = nil) {
+    public init(bridgeNodeID: NodeID, bridgeHealth: BridgeHealth, timestamp: Int64? = nil) {
         self.bridgeNodeID = bridgeNodeID
         self.bridgeHealth = bridgeHealth
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         bridgeHealth = try fields.required("bridgeHealth")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("bridgeHealth", bridgeHealth)
         writer.member("timestamp", ifPresent: timestamp)
@@ -127,18 +127,18 @@ package struct BridgeHealthUpdate: WireMessage {
 }
 
 /// How a bridge is.
-package struct BridgeHealth: WireObject {
-    package var isHealthy: Bool?
-    package var hasBootstrapped: Bool?
+public struct BridgeHealth: WireObject {
+    public var isHealthy: Bool?
+    public var hasBootstrapped: Bool?
     /// DHT links open.
-    package var connectedPeers: Int64?
+    public var connectedPeers: Int64?
     /// Nodes in the routing table.
-    package var routingNodes: Int64?
-    package var peakPeerCount: Int64?
+    public var routingNodes: Int64?
+    public var peakPeerCount: Int64?
     /// Milliseconds.
-    package var uptime: Int64?
+    public var uptime: Int64?
 
-    package init(
+    public init(
         isHealthy: Bool? = nil,
         hasBootstrapped: Bool? = nil,
         connectedPeers: Int64? = nil,
@@ -154,7 +154,7 @@ package struct BridgeHealth: WireObject {
         self.uptime = uptime
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         isHealthy = fields.optional("isHealthy")
         hasBootstrapped = fields.optional("hasBootstrapped")
         connectedPeers = fields.optional("connectedPeers")
@@ -163,7 +163,7 @@ package struct BridgeHealth: WireObject {
         uptime = fields.optional("uptime")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("isHealthy", ifPresent: isHealthy)
         writer.member("hasBootstrapped", ifPresent: hasBootstrapped)
         writer.member("connectedPeers", ifPresent: connectedPeers)
@@ -174,27 +174,27 @@ package struct BridgeHealth: WireObject {
 }
 
 /// A bridge without peers asks whom we know (protocol.md 2.10).
-package struct GetConnectedClients: WireMessage {
-    package static let wireType: StaticString = "get_connected_clients"
+public struct GetConnectedClients: WireMessage {
+    public static let wireType: StaticString = "get_connected_clients"
 
-    package var requestID: WireRequestID
-    package var bridgeNodeID: NodeID
+    public var requestID: WireRequestID
+    public var bridgeNodeID: NodeID
     /// `zero_peer_recovery`.
-    package var reason: String?
+    public var reason: String?
 
-    package init(requestID: WireRequestID, bridgeNodeID: NodeID, reason: String? = nil) {
+    public init(requestID: WireRequestID, bridgeNodeID: NodeID, reason: String? = nil) {
         self.requestID = requestID
         self.bridgeNodeID = bridgeNodeID
         self.reason = reason
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         bridgeNodeID = try fields.required("bridgeNodeId")
         reason = fields.optional("reason")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("reason", ifPresent: reason)
@@ -202,17 +202,17 @@ package struct GetConnectedClients: WireMessage {
 }
 
 /// The answer to `GetConnectedClients`.
-package struct ConnectedClientsResponse: WireMessage {
-    package static let wireType: StaticString = "connected_clients_response"
+public struct ConnectedClientsResponse: WireMessage {
+    public static let wireType: StaticString = "connected_clients_response"
 
-    package var requestID: WireRequestID
-    package var success: Bool
-    package var clients: [PeerEntry]?
-    package var totalConnected: Int64?
-    package var error: String?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var success: Bool
+    public var clients: [PeerEntry]?
+    public var totalConnected: Int64?
+    public var error: String?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         success: Bool,
         clients: [PeerEntry]? = nil,
@@ -228,7 +228,7 @@ package struct ConnectedClientsResponse: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         success = try fields.required("success")
         clients = fields.optional("clients")
@@ -237,7 +237,7 @@ package struct ConnectedClientsResponse: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("success", success)
         writer.member("clients", ifPresent: clients)

@@ -1,6 +1,6 @@
 /// All that one node may say to another on a DHT link, either way (protocol.md 4). `from` and `timestamp` are set by whoever sends;
 /// a receiver goes by the link, not by `from`.
-package enum DHTMessage: WireConversation {
+public enum DHTMessage: WireConversation {
     case hello(DHTPeerHello)
     case connected(DHTPeerConnected)
     case ping(DHTPing)
@@ -30,7 +30,7 @@ package enum DHTMessage: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "dht_peer_hello": self = .hello(try DHTPeerHello(reading: fields))
         case "dht_peer_connected": self = .connected(try DHTPeerConnected(reading: fields))
@@ -62,7 +62,7 @@ package enum DHTMessage: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .hello(let message): message.write(to: &writer)
         case .connected(let message): message.write(to: &writer)

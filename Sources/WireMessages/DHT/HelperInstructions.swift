@@ -1,22 +1,22 @@
-package import Kademlia
+public import Kademlia
 
 /// A bridge asks a helper to invite a newcomer (protocol.md 4.8). Not acknowledged; a helper without membership token ignores it.
-package struct CreateInvitationForPeer: WireMessage {
-    package static let wireType: StaticString = "create_invitation_for_peer"
+public struct CreateInvitationForPeer: WireMessage {
+    public static let wireType: StaticString = "create_invitation_for_peer"
 
     /// The helper.
-    package var targetPeer: NodeID
+    public var targetPeer: NodeID
     /// The newcomer.
-    package var targetNodeID: NodeID
-    package var targetNodeMetadata: RawJSON?
-    package var fromBridge: NodeID
+    public var targetNodeID: NodeID
+    public var targetNodeMetadata: RawJSON?
+    public var fromBridge: NodeID
     /// That of the onboarding request.
-    package var requestID: WireRequestID
-    package var candidateIndex: Int64?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var requestID: WireRequestID
+    public var candidateIndex: Int64?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         targetPeer: NodeID,
         targetNodeID: NodeID,
         targetNodeMetadata: RawJSON? = nil,
@@ -36,7 +36,7 @@ package struct CreateInvitationForPeer: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeer = try fields.required("targetPeer")
         targetNodeID = try fields.required("targetNodeId")
         targetNodeMetadata = fields.optionalObject("targetNodeMetadata")
@@ -47,7 +47,7 @@ package struct CreateInvitationForPeer: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeer", targetPeer)
         writer.member("targetNodeId", targetNodeID)
         writer.member("targetNodeMetadata", ifPresent: targetNodeMetadata)
@@ -60,16 +60,16 @@ package struct CreateInvitationForPeer: WireMessage {
 }
 
 /// A bridge hands on an invitation. No existing bridge does.
-package struct ForwardInvitation: WireMessage {
-    package static let wireType: StaticString = "forward_invitation"
+public struct ForwardInvitation: WireMessage {
+    public static let wireType: StaticString = "forward_invitation"
 
-    package var targetPeerID: NodeID
-    package var invitationToken: RawJSON
-    package var fromBridge: NodeID?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var targetPeerID: NodeID
+    public var invitationToken: RawJSON
+    public var fromBridge: NodeID?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         targetPeerID: NodeID,
         invitationToken: RawJSON,
         fromBridge: NodeID? = nil,
@@ -83,7 +83,7 @@ package struct ForwardInvitation: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         invitationToken = try fields.requiredObject("invitationToken")
         fromBridge = fields.optional("fromBridge")
@@ -91,7 +91,7 @@ package struct ForwardInvitation: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("invitationToken", invitationToken)
         writer.member("fromBridge", ifPresent: fromBridge)

@@ -1,29 +1,29 @@
-package import Kademlia
+public import Kademlia
 
 /// Are you there? Answered by `DHTPong` (protocol.md 4.4).
-package struct DHTPing: WireMessage {
-    package static let wireType: StaticString = "ping"
+public struct DHTPing: WireMessage {
+    public static let wireType: StaticString = "ping"
 
-    package var requestID: WireRequestID
-    package var timestamp: Int64?
-    package var nodeID: NodeID?
-    package var from: NodeID?
+    public var requestID: WireRequestID
+    public var timestamp: Int64?
+    public var nodeID: NodeID?
+    public var from: NodeID?
 
-    package init(requestID: WireRequestID, timestamp: Int64? = nil, nodeID: NodeID? = nil, from: NodeID? = nil) {
+    public init(requestID: WireRequestID, timestamp: Int64? = nil, nodeID: NodeID? = nil, from: NodeID? = nil) {
         self.requestID = requestID
         self.timestamp = timestamp
         self.nodeID = nodeID
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         timestamp = fields.optional("timestamp")
         nodeID = fields.optional("nodeId")
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("nodeId", ifPresent: nodeID)
@@ -32,18 +32,18 @@ package struct DHTPing: WireMessage {
 }
 
 /// The answer to `DHTPing`, possibly on another link of the same peer.
-package struct DHTPong: WireMessage {
-    package static let wireType: StaticString = "pong"
+public struct DHTPong: WireMessage {
+    public static let wireType: StaticString = "pong"
 
-    package var requestID: WireRequestID
-    package var timestamp: Int64?
-    package var originalTimestamp: Int64?
-    package var nodeID: NodeID?
+    public var requestID: WireRequestID
+    public var timestamp: Int64?
+    public var originalTimestamp: Int64?
+    public var nodeID: NodeID?
     /// Bit 0: the browser's tab is visible. Never seen on WebSocket links.
-    package var metaFlags: Int64?
-    package var from: NodeID?
+    public var metaFlags: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         timestamp: Int64? = nil,
         originalTimestamp: Int64? = nil,
@@ -59,7 +59,7 @@ package struct DHTPong: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         timestamp = fields.optional("timestamp")
         originalTimestamp = fields.optional("originalTimestamp")
@@ -68,7 +68,7 @@ package struct DHTPong: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("originalTimestamp", ifPresent: originalTimestamp)
@@ -79,16 +79,16 @@ package struct DHTPong: WireMessage {
 }
 
 /// Asks for the nodes closest to `target` (protocol.md 4.5). Without `nodeID` it is a discovery request.
-package struct FindNode: WireMessage {
-    package static let wireType: StaticString = "find_node"
+public struct FindNode: WireMessage {
+    public static let wireType: StaticString = "find_node"
 
-    package var requestID: WireRequestID
-    package var target: NodeID
-    package var nodeID: NodeID?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var target: NodeID
+    public var nodeID: NodeID?
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         target: NodeID,
         nodeID: NodeID? = nil,
@@ -102,7 +102,7 @@ package struct FindNode: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         target = try fields.required("target")
         nodeID = fields.optional("nodeId")
@@ -110,7 +110,7 @@ package struct FindNode: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("target", target)
         writer.member("nodeId", ifPresent: nodeID)
@@ -120,29 +120,29 @@ package struct FindNode: WireMessage {
 }
 
 /// The answer to `FindNode`, and to `FindNode` inside an overlay message.
-package struct FindNodeResponse: WireMessage {
-    package static let wireType: StaticString = "find_node_response"
+public struct FindNodeResponse: WireMessage {
+    public static let wireType: StaticString = "find_node_response"
 
-    package var requestID: WireRequestID
-    package var nodes: [CompactNode]
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var nodes: [CompactNode]
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(requestID: WireRequestID, nodes: [CompactNode] = [], from: NodeID? = nil, timestamp: Int64? = nil) {
+    public init(requestID: WireRequestID, nodes: [CompactNode] = [], from: NodeID? = nil, timestamp: Int64? = nil) {
         self.requestID = requestID
         self.nodes = nodes
         self.from = from
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         nodes = fields.optional("nodes") ?? []
         from = fields.optional("from")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("nodes", nodes)
         writer.member("from", ifPresent: from)
@@ -151,17 +151,17 @@ package struct FindNodeResponse: WireMessage {
 }
 
 /// What one node tells of another (protocol.md 4.5).
-package struct CompactNode: WireObject {
-    package var id: NodeID
+public struct CompactNode: WireObject {
+    public var id: NodeID
     /// Not an address: null, or the id again.
-    package var endpoint: String?
+    public var endpoint: String?
     /// Milliseconds since the Unix epoch, by the sender's clock.
-    package var lastSeen: Int64?
+    public var lastSeen: Int64?
     /// Always empty; the real ones are in `metadata`.
-    package var capabilities: [String]
-    package var metadata: RawJSON?
+    public var capabilities: [String]
+    public var metadata: RawJSON?
 
-    package init(
+    public init(
         id: NodeID,
         endpoint: String? = nil,
         lastSeen: Int64? = nil,
@@ -175,7 +175,7 @@ package struct CompactNode: WireObject {
         self.metadata = metadata
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         id = try fields.required("id")
         endpoint = fields.optional("endpoint")
         lastSeen = fields.optional("lastSeen")
@@ -183,7 +183,7 @@ package struct CompactNode: WireObject {
         metadata = fields.optionalObject("metadata")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("id", id)
         writer.member("endpoint", orNull: endpoint)
         writer.member("lastSeen", ifPresent: lastSeen)

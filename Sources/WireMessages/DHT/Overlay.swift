@@ -1,20 +1,20 @@
-package import Kademlia
+public import Kademlia
 
 /// A message for a node that the sender has no link to (protocol.md 4.8). Existing nodes never forward it.
-package struct OverlayRoutedMessage: WireMessage {
-    package static let wireType: StaticString = "overlay_routed_message"
+public struct OverlayRoutedMessage: WireMessage {
+    public static let wireType: StaticString = "overlay_routed_message"
 
-    package var messageID: WireRequestID
-    package var source: NodeID
-    package var destination: NodeID
-    package var route: [NodeID]
+    public var messageID: WireRequestID
+    public var source: NodeID
+    public var destination: NodeID
+    public var route: [NodeID]
     /// A `routed_dht_request` or its response.
-    package var payload: RawJSON
-    package var ttl: Int64?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var payload: RawJSON
+    public var ttl: Int64?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         messageID: WireRequestID,
         source: NodeID,
         destination: NodeID,
@@ -34,7 +34,7 @@ package struct OverlayRoutedMessage: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         messageID = try fields.required("messageId")
         source = try fields.required("source")
         destination = try fields.required("destination")
@@ -45,7 +45,7 @@ package struct OverlayRoutedMessage: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("messageId", messageID)
         writer.member("source", source)
         writer.member("destination", destination)

@@ -1,16 +1,16 @@
-package import Kademlia
+public import Kademlia
 
 /// Asks a peer that cannot be dialled to dial back. To be forwarded to `targetPeer`.
-package struct ConnectionRequest: WireMessage {
-    package static let wireType: StaticString = "connection_request"
+public struct ConnectionRequest: WireMessage {
+    public static let wireType: StaticString = "connection_request"
 
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID
-    package var connectionInfo: RawJSON?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID
+    public var connectionInfo: RawJSON?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         senderPeer: NodeID,
         targetPeer: NodeID,
         connectionInfo: RawJSON? = nil,
@@ -24,7 +24,7 @@ package struct ConnectionRequest: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         senderPeer = try fields.required("senderPeer")
         targetPeer = try fields.required("targetPeer")
         connectionInfo = fields.optionalObject("connectionInfo")
@@ -32,7 +32,7 @@ package struct ConnectionRequest: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", targetPeer)
         writer.member("connectionInfo", ifPresent: connectionInfo)
@@ -42,19 +42,19 @@ package struct ConnectionRequest: WireMessage {
 }
 
 /// The answer to `ConnectionRequest`, forwarded likewise.
-package struct ConnectionResponse: WireMessage {
-    package static let wireType: StaticString = "connection_response"
+public struct ConnectionResponse: WireMessage {
+    public static let wireType: StaticString = "connection_response"
 
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID
-    package var success: Bool?
-    package var error: String?
-    package var nodeType: String?
-    package var capabilities: [String]?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID
+    public var success: Bool?
+    public var error: String?
+    public var nodeType: String?
+    public var capabilities: [String]?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         senderPeer: NodeID,
         targetPeer: NodeID,
         success: Bool? = nil,
@@ -74,7 +74,7 @@ package struct ConnectionResponse: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         senderPeer = try fields.required("senderPeer")
         targetPeer = try fields.required("targetPeer")
         success = fields.optional("success")
@@ -85,7 +85,7 @@ package struct ConnectionResponse: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", targetPeer)
         writer.member("success", ifPresent: success)
@@ -98,19 +98,19 @@ package struct ConnectionResponse: WireMessage {
 }
 
 /// A browser's WebRTC offer, forwarded by peers of both (protocol.md 4.8).
-package struct ConnectionOffer: WireMessage {
-    package static let wireType: StaticString = "connection_offer"
+public struct ConnectionOffer: WireMessage {
+    public static let wireType: StaticString = "connection_offer"
 
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID
     /// Passed on unchanged.
-    package var offer: RawJSON
+    public var offer: RawJSON
     /// Who forwarded it so far; dropped at four.
-    package var hops: [NodeID]?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var hops: [NodeID]?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         senderPeer: NodeID,
         targetPeer: NodeID,
         offer: RawJSON,
@@ -126,7 +126,7 @@ package struct ConnectionOffer: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         senderPeer = try fields.required("senderPeer")
         targetPeer = try fields.required("targetPeer")
         offer = try fields.required("offer")
@@ -135,7 +135,7 @@ package struct ConnectionOffer: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", targetPeer)
         writer.member("offer", offer)
@@ -146,19 +146,19 @@ package struct ConnectionOffer: WireMessage {
 }
 
 /// A browser's WebRTC answer.
-package struct ConnectionAnswer: WireMessage {
-    package static let wireType: StaticString = "connection_answer"
+public struct ConnectionAnswer: WireMessage {
+    public static let wireType: StaticString = "connection_answer"
 
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID
     /// Passed on unchanged.
-    package var answer: RawJSON
+    public var answer: RawJSON
     /// Who forwarded it so far; dropped at four.
-    package var hops: [NodeID]?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var hops: [NodeID]?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         senderPeer: NodeID,
         targetPeer: NodeID,
         answer: RawJSON,
@@ -174,7 +174,7 @@ package struct ConnectionAnswer: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         senderPeer = try fields.required("senderPeer")
         targetPeer = try fields.required("targetPeer")
         answer = try fields.required("answer")
@@ -183,7 +183,7 @@ package struct ConnectionAnswer: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", targetPeer)
         writer.member("answer", answer)
@@ -194,19 +194,19 @@ package struct ConnectionAnswer: WireMessage {
 }
 
 /// A browser's ICE candidate.
-package struct ConnectionCandidate: WireMessage {
-    package static let wireType: StaticString = "connection_candidate"
+public struct ConnectionCandidate: WireMessage {
+    public static let wireType: StaticString = "connection_candidate"
 
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID
     /// Passed on unchanged.
-    package var candidate: RawJSON
+    public var candidate: RawJSON
     /// Who forwarded it so far; dropped at four.
-    package var hops: [NodeID]?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var hops: [NodeID]?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         senderPeer: NodeID,
         targetPeer: NodeID,
         candidate: RawJSON,
@@ -222,7 +222,7 @@ package struct ConnectionCandidate: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         senderPeer = try fields.required("senderPeer")
         targetPeer = try fields.required("targetPeer")
         candidate = try fields.required("candidate")
@@ -231,7 +231,7 @@ package struct ConnectionCandidate: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", targetPeer)
         writer.member("candidate", candidate)

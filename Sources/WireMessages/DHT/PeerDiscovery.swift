@@ -1,16 +1,16 @@
-package import Kademlia
+public import Kademlia
 
 /// Who are you, and would you connect? Whoever receives it answers for itself.
-package struct PeerDiscoveryRequest: WireMessage {
-    package static let wireType: StaticString = "peer_discovery_request"
+public struct PeerDiscoveryRequest: WireMessage {
+    public static let wireType: StaticString = "peer_discovery_request"
 
-    package var requestID: WireRequestID
-    package var senderPeer: NodeID
-    package var targetPeer: NodeID?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var requestID: WireRequestID
+    public var senderPeer: NodeID
+    public var targetPeer: NodeID?
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         senderPeer: NodeID,
         targetPeer: NodeID? = nil,
@@ -24,7 +24,7 @@ package struct PeerDiscoveryRequest: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         senderPeer = try fields.required("senderPeer")
         targetPeer = fields.optional("targetPeer")
@@ -32,7 +32,7 @@ package struct PeerDiscoveryRequest: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", ifPresent: targetPeer)
@@ -42,20 +42,20 @@ package struct PeerDiscoveryRequest: WireMessage {
 }
 
 /// The answer to `PeerDiscoveryRequest`.
-package struct PeerDiscoveryResponse: WireMessage {
-    package static let wireType: StaticString = "peer_discovery_response"
+public struct PeerDiscoveryResponse: WireMessage {
+    public static let wireType: StaticString = "peer_discovery_response"
 
-    package var requestID: WireRequestID
+    public var requestID: WireRequestID
     /// Who answers.
-    package var senderPeer: NodeID
+    public var senderPeer: NodeID
     /// Who asked.
-    package var targetPeer: NodeID?
+    public var targetPeer: NodeID?
     /// False if linked already.
-    package var willing: Bool
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var willing: Bool
+    public var timestamp: Int64?
+    public var from: NodeID?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         senderPeer: NodeID,
         targetPeer: NodeID? = nil,
@@ -71,7 +71,7 @@ package struct PeerDiscoveryResponse: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         senderPeer = try fields.required("senderPeer")
         targetPeer = fields.optional("targetPeer")
@@ -80,7 +80,7 @@ package struct PeerDiscoveryResponse: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("senderPeer", senderPeer)
         writer.member("targetPeer", ifPresent: targetPeer)

@@ -1,14 +1,14 @@
 /// A browser asks for a relay session to another (protocol.md 4.8). Answered by `RelayAck`.
-package struct RelayRequest: WireMessage {
-    package static let wireType: StaticString = "relay_request"
+public struct RelayRequest: WireMessage {
+    public static let wireType: StaticString = "relay_request"
 
-    package var targetPeerID: ClientID
-    package var sessionID: String
-    package var publicKey: RawJSON?
-    package var timestamp: Int64?
-    package var from: ClientID?
+    public var targetPeerID: ClientID
+    public var sessionID: String
+    public var publicKey: RawJSON?
+    public var timestamp: Int64?
+    public var from: ClientID?
 
-    package init(
+    public init(
         targetPeerID: ClientID,
         sessionID: String,
         publicKey: RawJSON? = nil,
@@ -22,7 +22,7 @@ package struct RelayRequest: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         sessionID = try fields.required("sessionId")
         publicKey = fields.optional("publicKey")
@@ -30,7 +30,7 @@ package struct RelayRequest: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("sessionId", sessionID)
         writer.member("publicKey", ifPresent: publicKey)
@@ -40,19 +40,19 @@ package struct RelayRequest: WireMessage {
 }
 
 /// The answer to `RelayRequest`.
-package struct RelayAck: WireMessage {
-    package static let wireType: StaticString = "relay_ack"
+public struct RelayAck: WireMessage {
+    public static let wireType: StaticString = "relay_ack"
 
-    package var sessionID: String
-    package var success: Bool
-    package var timestamp: Int64?
+    public var sessionID: String
+    public var success: Bool
+    public var timestamp: Int64?
     /// `not_relay_capable` and others.
-    package var error: String?
-    package var publicKey: RawJSON?
-    package var metadata: RawJSON?
-    package var from: ClientID?
+    public var error: String?
+    public var publicKey: RawJSON?
+    public var metadata: RawJSON?
+    public var from: ClientID?
 
-    package init(
+    public init(
         sessionID: String,
         success: Bool,
         timestamp: Int64? = nil,
@@ -70,7 +70,7 @@ package struct RelayAck: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         sessionID = try fields.required("sessionId")
         success = try fields.required("success")
         timestamp = fields.optional("timestamp")
@@ -80,7 +80,7 @@ package struct RelayAck: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("sessionId", sessionID)
         writer.member("success", success)
         writer.member("timestamp", ifPresent: timestamp)
@@ -92,17 +92,17 @@ package struct RelayAck: WireMessage {
 }
 
 /// A piece of a relayed conversation.
-package struct RelayForward: WireMessage {
-    package static let wireType: StaticString = "relay_forward"
+public struct RelayForward: WireMessage {
+    public static let wireType: StaticString = "relay_forward"
 
     /// From the relay: the original sender.
-    package var from: ClientID?
-    package var sessionID: String
-    package var to: ClientID?
-    package var payload: RawJSON
-    package var timestamp: Int64?
+    public var from: ClientID?
+    public var sessionID: String
+    public var to: ClientID?
+    public var payload: RawJSON
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         from: ClientID? = nil,
         sessionID: String,
         to: ClientID? = nil,
@@ -116,7 +116,7 @@ package struct RelayForward: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         from = fields.optional("from")
         sessionID = try fields.required("sessionId")
         to = fields.optional("to")
@@ -124,7 +124,7 @@ package struct RelayForward: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("from", ifPresent: from)
         writer.member("sessionId", sessionID)
         writer.member("to", ifPresent: to)
@@ -134,29 +134,29 @@ package struct RelayForward: WireMessage {
 }
 
 /// Ends a relay session.
-package struct RelayClose: WireMessage {
-    package static let wireType: StaticString = "relay_close"
+public struct RelayClose: WireMessage {
+    public static let wireType: StaticString = "relay_close"
 
-    package var sessionID: String
-    package var reason: String?
-    package var timestamp: Int64?
-    package var from: ClientID?
+    public var sessionID: String
+    public var reason: String?
+    public var timestamp: Int64?
+    public var from: ClientID?
 
-    package init(sessionID: String, reason: String? = nil, timestamp: Int64? = nil, from: ClientID? = nil) {
+    public init(sessionID: String, reason: String? = nil, timestamp: Int64? = nil, from: ClientID? = nil) {
         self.sessionID = sessionID
         self.reason = reason
         self.timestamp = timestamp
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         sessionID = try fields.required("sessionId")
         reason = fields.optional("reason")
         timestamp = fields.optional("timestamp")
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("sessionId", sessionID)
         writer.member("reason", ifPresent: reason)
         writer.member("timestamp", ifPresent: timestamp)
@@ -165,30 +165,30 @@ package struct RelayClose: WireMessage {
 }
 
 /// Keeps a relay session open.
-package struct RelayPing: WireMessage {
-    package static let wireType: StaticString = "relay_ping"
+public struct RelayPing: WireMessage {
+    public static let wireType: StaticString = "relay_ping"
 
-    package var sessionID: String
+    public var sessionID: String
     /// Echoed.
-    package var pingID: RawJSON?
-    package var timestamp: Int64?
-    package var from: ClientID?
+    public var pingID: RawJSON?
+    public var timestamp: Int64?
+    public var from: ClientID?
 
-    package init(sessionID: String, pingID: RawJSON? = nil, timestamp: Int64? = nil, from: ClientID? = nil) {
+    public init(sessionID: String, pingID: RawJSON? = nil, timestamp: Int64? = nil, from: ClientID? = nil) {
         self.sessionID = sessionID
         self.pingID = pingID
         self.timestamp = timestamp
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         sessionID = try fields.required("sessionId")
         pingID = fields.optional("pingId")
         timestamp = fields.optional("timestamp")
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("sessionId", sessionID)
         writer.member("pingId", ifPresent: pingID)
         writer.member("timestamp", ifPresent: timestamp)
@@ -197,17 +197,17 @@ package struct RelayPing: WireMessage {
 }
 
 /// The answer to `RelayPing`.
-package struct RelayPong: WireMessage {
-    package static let wireType: StaticString = "relay_pong"
+public struct RelayPong: WireMessage {
+    public static let wireType: StaticString = "relay_pong"
 
-    package var sessionID: String
-    package var pingID: RawJSON?
+    public var sessionID: String
+    public var pingID: RawJSON?
     /// That of the ping.
-    package var timestamp: Int64?
-    package var respondedAt: Int64?
-    package var from: ClientID?
+    public var timestamp: Int64?
+    public var respondedAt: Int64?
+    public var from: ClientID?
 
-    package init(
+    public init(
         sessionID: String,
         pingID: RawJSON? = nil,
         timestamp: Int64? = nil,
@@ -221,7 +221,7 @@ package struct RelayPong: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         sessionID = try fields.required("sessionId")
         pingID = fields.optional("pingId")
         timestamp = fields.optional("timestamp")
@@ -229,7 +229,7 @@ package struct RelayPong: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("sessionId", sessionID)
         writer.member("pingId", ifPresent: pingID)
         writer.member("timestamp", ifPresent: timestamp)

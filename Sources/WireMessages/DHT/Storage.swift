@@ -1,17 +1,17 @@
-package import Kademlia
+public import Kademlia
 
 /// Keep a value (protocol.md 4.6). A bridge refuses.
-package struct Store: WireMessage {
-    package static let wireType: StaticString = "store"
+public struct Store: WireMessage {
+    public static let wireType: StaticString = "store"
 
-    package var requestID: WireRequestID
-    package var key: String
-    package var value: RawJSON
-    package var nodeID: NodeID?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var key: String
+    public var value: RawJSON
+    public var nodeID: NodeID?
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         key: String,
         value: RawJSON,
@@ -27,7 +27,7 @@ package struct Store: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         key = try fields.required("key")
         value = try fields.requiredValue("value")
@@ -36,7 +36,7 @@ package struct Store: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("key", key)
         writer.member("value", value)
@@ -47,16 +47,16 @@ package struct Store: WireMessage {
 }
 
 /// The answer to `Store`. Senders count a refusal as success.
-package struct StoreResponse: WireMessage {
-    package static let wireType: StaticString = "store_response"
+public struct StoreResponse: WireMessage {
+    public static let wireType: StaticString = "store_response"
 
-    package var requestID: WireRequestID
-    package var success: Bool
-    package var error: String?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var success: Bool
+    public var error: String?
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         success: Bool,
         error: String? = nil,
@@ -70,7 +70,7 @@ package struct StoreResponse: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         success = try fields.required("success")
         error = fields.optional("error")
@@ -78,7 +78,7 @@ package struct StoreResponse: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("success", success)
         writer.member("error", ifPresent: error)
@@ -88,16 +88,16 @@ package struct StoreResponse: WireMessage {
 }
 
 /// Asks for a value, or for nodes closer to it.
-package struct FindValue: WireMessage {
-    package static let wireType: StaticString = "find_value"
+public struct FindValue: WireMessage {
+    public static let wireType: StaticString = "find_value"
 
-    package var requestID: WireRequestID
-    package var key: String
-    package var nodeID: NodeID?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var key: String
+    public var nodeID: NodeID?
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         key: String,
         nodeID: NodeID? = nil,
@@ -111,7 +111,7 @@ package struct FindValue: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         key = try fields.required("key")
         nodeID = fields.optional("nodeId")
@@ -119,7 +119,7 @@ package struct FindValue: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("key", key)
         writer.member("nodeId", ifPresent: nodeID)
@@ -129,17 +129,17 @@ package struct FindValue: WireMessage {
 }
 
 /// The answer to `FindValue`: the value, or nodes.
-package struct FindValueResponse: WireMessage {
-    package static let wireType: StaticString = "find_value_response"
+public struct FindValueResponse: WireMessage {
+    public static let wireType: StaticString = "find_value_response"
 
-    package var requestID: WireRequestID
-    package var found: Bool
-    package var value: RawJSON?
-    package var nodes: [CompactNode]?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID
+    public var found: Bool
+    public var value: RawJSON?
+    public var nodes: [CompactNode]?
+    public var from: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         found: Bool,
         value: RawJSON? = nil,
@@ -155,7 +155,7 @@ package struct FindValueResponse: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         found = try fields.required("found")
         value = fields.optional("value")
@@ -164,7 +164,7 @@ package struct FindValueResponse: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("found", found)
         writer.member("value", ifPresent: value)

@@ -1,6 +1,6 @@
 /// Why bytes are not JSON that we accept, and where.
-package struct JSONError: Error, Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
+public struct JSONError: Error, Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// Nothing but whitespace.
         case empty
         /// Longer than `JSONLimits.bytes`.
@@ -25,30 +25,30 @@ package struct JSONError: Error, Hashable, Sendable {
         case duplicateKey
     }
 
-    package var kind: Kind
+    public var kind: Kind
     /// Offset of the byte at which reading stopped.
-    package var offset: Int
+    public var offset: Int
 
-    package init(_ kind: Kind, at offset: Int) {
+    public init(_ kind: Kind, at offset: Int) {
         self.kind = kind
         self.offset = offset
     }
 }
 
 /// How much JSON we read from a stranger.
-package struct JSONLimits: Hashable, Sendable {
+public struct JSONLimits: Hashable, Sendable {
     /// How deep arrays and objects may nest. Recorded messages reach 6; the limit keeps whoever reads our output safe too.
-    package var depth: Int
+    public var depth: Int
     /// How many values a text may have, itself included. Bounds the memory of a tape to 32 bytes per value.
-    package var values: Int
+    public var values: Int
     /// How many bytes a text may have. The transport has its own, lower limit; this one keeps offsets in 32 bits.
-    package var bytes: Int
+    public var bytes: Int
 
-    package init(depth: Int = 32, values: Int = 10_000, bytes: Int = 16 << 20) {
+    public init(depth: Int = 32, values: Int = 10_000, bytes: Int = 16 << 20) {
         self.depth = depth
         self.values = values
         self.bytes = bytes
     }
 
-    package static let standard = JSONLimits()
+    public static let standard = JSONLimits()
 }

@@ -2,13 +2,13 @@
 ///
 /// It points into memory that is only valid inside the closure of `JSONValue.reading(_:limits:_:)`; take out what you need and
 /// let no `JSONValue` leave it.
-package struct JSONValue {
+public struct JSONValue {
     let bytes: UnsafePointer<UInt8>
     let nodes: UnsafePointer<JSONNode>
     let index: Int
 
     /// Scans `bytes` and hands out the outermost value.
-    package static func reading<Result, Failure: Error>(
+    public static func reading<Result, Failure: Error>(
         _ bytes: UnsafeRawBufferPointer,
         limits: JSONLimits = .standard,
         refusal: (JSONError) -> Failure,
@@ -28,16 +28,16 @@ package struct JSONValue {
     @inline(__always)
     private var node: JSONNode { nodes[index] }
 
-    package var isNull: Bool { node.kind == .null }
-    package var isObject: Bool { node.kind == .object }
-    package var isArray: Bool { node.kind == .array }
-    package var isString: Bool { node.kind.isString }
+    public var isNull: Bool { node.kind == .null }
+    public var isObject: Bool { node.kind == .object }
+    public var isArray: Bool { node.kind == .array }
+    public var isString: Bool { node.kind.isString }
 
     /// How many levels of arrays and objects this value has, itself included.
-    package var height: Int { Int(node.height) }
+    public var height: Int { Int(node.height) }
 
     /// The value if it is `true` or `false`.
-    package var bool: Bool? {
+    public var bool: Bool? {
         switch node.kind {
         case .true: true
         case .false: false
@@ -46,7 +46,7 @@ package struct JSONValue {
     }
 
     /// The value if it is a number without fraction and exponent that 64 bits hold.
-    package var int64: Int64? {
+    public var int64: Int64? {
         guard node.kind == .integer else { return nil }
         var digits = text[...]
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -65,7 +65,7 @@ package struct JSONValue {
     }
 
     /// True for any number above zero, however it is written.
-    package var isPositiveNumber: Bool {
+    public var isPositiveNumber: Bool {
         guard node.kind == .integer || node.kind == .number, text.first != UInt8(ascii: "-") else { return false }
         for byte in text {
             if byte | 0x20 == UInt8(ascii: "e") { return false }
@@ -75,10 +75,10 @@ package struct JSONValue {
     }
 
     /// The value if it is a string.
-    package var string: String? { string(maxBytes: .max) }
+    public var string: String? { string(maxBytes: .max) }
 
     /// The value if it is a string of at most `maxBytes` bytes of UTF-8.
-    package func string(maxBytes: Int) -> String? {
+    public func string(maxBytes: Int) -> String? {
         switch node.kind {
         case .string:
             guard text.count <= maxBytes else { return nil }
@@ -113,12 +113,12 @@ package struct JSONValue {
     }
 
     /// The member called `key`; nil if this is no object or has none.
-    package subscript(key: StaticString) -> JSONValue? {
+    public subscript(key: StaticString) -> JSONValue? {
         member(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
     }
 
     /// The member called `key`; nil if this is no object or has none.
-    package subscript(key: String) -> JSONValue? {
+    public subscript(key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { member(UnsafeRawBufferPointer($0)) }
     }
@@ -143,7 +143,7 @@ package struct JSONValue {
     }
 
     /// Calls `body` with each element, in order, until it returns false. Nothing happens if this is no array.
-    package func forEachElement(_ body: (JSONValue) -> Bool) {
+    public func forEachElement(_ body: (JSONValue) -> Bool) {
         guard node.kind == .array else { return }
         var element = index + 1
         while element < Int(node.next), body(at(element)) {
@@ -152,7 +152,7 @@ package struct JSONValue {
     }
 
     /// Calls `body` with the name and the value of each member, in order. Nothing happens if this is no object.
-    package func forEachMember(_ body: (_ name: JSONValue, _ value: JSONValue) -> Void) {
+    public func forEachMember(_ body: (_ name: JSONValue, _ value: JSONValue) -> Void) {
         guard node.kind == .object else { return }
         var name = index + 1
         while name < Int(node.next) {

@@ -1,7 +1,7 @@
 extension JSONWriter {
     /// A number with at most `places` digits behind the point, rounded to the nearest, without zeros at its end: 2.5, -0.125, 3.
     /// Zero for what is no number. For reports; messages hold integers (protocol.md 0.4).
-    package mutating func decimal(_ value: Double, places: Int) {
+    public mutating func decimal(_ value: Double, places: Int) {
         let scale = (0..<places).reduce(Int64(1)) { product, _ in product * 10 }
         let scaled = Int64(exactly: (value * Double(scale)).rounded()) ?? 0
         var text = "\(scaled.magnitude / UInt64(scale))"

@@ -1,38 +1,59 @@
 /// Appends compact JSON to a byte array. Commas and escapes are its business; balance is the caller's.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+public struct JSONWriter {
+    public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
     /// - Parameter capacity: bytes to reserve; most messages are between 200 and 900 bytes long.
-    package init(capacity: Int = 512) {
+    public init(capacity: Int = 512) {
         bytes.reserveCapacity(capacity)
     }
 
-    package mutating func beginObject() { begin(UInt8(ascii: "{")) }
-    package mutating func endObject() { end(UInt8(ascii: "}")) }
-    package mutating func beginArray() { begin(UInt8(ascii: "[")) }
-    package mutating func endArray() { end(UInt8(ascii: "]")) }
+    public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    public mutating func endObject() { end(UInt8(ascii: "}")) }
+    public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    public mutating func endArray() { end(UInt8(ascii: "]")) }
 
     /// The name of the member whose value is written next. `name` must not need escapes.
-    package mutating func key(_ name: StaticString) {
-        comma()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+    public mutating func key(_ name: StaticString) {
+        let length = name.utf8CodeUnitCount
+        // In one piece: names are half of what is written.
+        withUnsafeTemporaryAllocation(byteCount: length + 4, alignment: 1) { piece in
+            var end = 0
+            func put(_ byte: UInt8) {
+                piece[end] = byte
+                end += 1
+            }
+            if needsComma { put(UInt8(ascii: ",")) }
+            put(UInt8(ascii: "\""))
+            UnsafeMutableRawBufferPointer(rebasing: piece[end...]).copyMemory(
+                from: UnsafeRawBufferPointer(start: name.utf8Start, count: length)
+            )
+            end += length
+            put(UInt8(ascii: "\""))
+            put(UInt8(ascii: ":"))
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[..<end]))
+        }
+        needsComma = false
     }
 
     /// The name of the member whose value is written next.
-    package mutating func key(_ name: String) {
+    public mutating func key(_ name: String) {
         comma()
         quote(name)
         bytes.append(UInt8(ascii: ":"))
     }
 
-    package mutating func null() { plain("null") }
-    package mutating func bool(_ value: Bool) { plain(value ? "true" : "false") }
+    /// The name of the member whose value is written next, as it stands in an accepted text, quotes included.
+    mutating func key(verbatim name: UnsafeRawBufferPointer) {
+        comma()
+        bytes.append(contentsOf: name)
+        bytes.append(UInt8(ascii: ":"))
+    }
 
-    package mutating func int64(_ value: Int64) {
+    public mutating func null() { plain("null") }
+    public mutating func bool(_ value: Bool) { plain(value ? "true" : "false") }
+
+    public mutating func int64(_ value: Int64) {
         comma()
         // 2^63 has 19 digits; they come last first.
         withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
@@ -52,7 +73,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func string(_ value: String) {
+    public mutating func string(_ value: String) {
         comma()
         quote(value)
         needsComma = true

@@ -2,9 +2,9 @@
 ///
 /// Tokens are signed over their serialised text, so order of members, number text and escapes must survive (protocol.md 0.4).
 /// Equality is equality of bytes.
-package struct RawJSON: Hashable, Sendable {
+public struct RawJSON: Hashable, Sendable {
     /// One complete JSON value.
-    package let bytes: [UInt8]
+    public let bytes: [UInt8]
 
     /// The caller vouches for `bytes`: one complete value that the scanner accepts.
     init(accepted bytes: [UInt8]) {
@@ -16,7 +16,7 @@ package struct RawJSON: Hashable, Sendable {
     }
 
     /// Checks `bytes` and keeps them, without whitespace around the value.
-    package init(checking bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
+    public init(checking bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
         self = try bytes.withUnsafeBufferPointer { (bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> RawJSON in
             try JSONValue.reading(UnsafeRawBufferPointer(bytes), limits: limits, refusal: { $0 }) {
                 (value: JSONValue) throws(JSONError) in
@@ -26,7 +26,7 @@ package struct RawJSON: Hashable, Sendable {
     }
 
     /// An object made by the caller, who writes members with `JSONWriter.member`.
-    package static func object(_ members: (inout JSONWriter) -> Void) -> RawJSON {
+    public static func object(_ members: (inout JSONWriter) -> Void) -> RawJSON {
         var writer = JSONWriter()
         writer.beginObject()
         members(&writer)
@@ -34,11 +34,11 @@ package struct RawJSON: Hashable, Sendable {
         return RawJSON(accepted: writer.bytes)
     }
 
-    package static let emptyObject = RawJSON(accepted: Array("{}".utf8))
-    package static let null = RawJSON(accepted: Array("null".utf8))
+    public static let emptyObject = RawJSON(accepted: Array("{}".utf8))
+    public static let null = RawJSON(accepted: Array("null".utf8))
 
     /// Reads inside the value. `body`'s argument must not leave it.
-    package func withValue<Result>(_ body: (JSONValue) -> Result) -> Result? {
+    public func withValue<Result>(_ body: (JSONValue) -> Result) -> Result? {
         // Passed the scanner once already, when the limits may have been wider.
         let limits = JSONLimits(depth: .max, values: .max, bytes: .max)
         return bytes.withUnsafeBytes { bytes in
@@ -51,7 +51,7 @@ package struct RawJSON: Hashable, Sendable {
 
 extension RawJSON: ExpressibleByStringLiteral {
     /// For texts in our own source: `let metadata: RawJSON = #"{"nodeType":"nodejs"}"#`. Traps if the literal is not JSON.
-    package init(stringLiteral text: String) {
+    public init(stringLiteral text: String) {
         do {
             try self.init(checking: Array(text.utf8))
         } catch {
@@ -62,5 +62,5 @@ extension RawJSON: ExpressibleByStringLiteral {
 
 extension RawJSON: CustomStringConvertible {
     /// The text itself. Tokens and secrets may be in it: do not log it.
-    package var description: String { String(decoding: bytes, as: UTF8.self) }
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
 }

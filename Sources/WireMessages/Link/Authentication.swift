@@ -1,29 +1,29 @@
-package import Kademlia
+public import Kademlia
 
 /// The first message of a bootstrap on a dial link (protocol.md 3.2.1). It has the shared secret in it: its description hides that.
-package struct BootstrapAuth: WireMessage {
-    package static let wireType: StaticString = "bootstrap_auth"
+public struct BootstrapAuth: WireMessage {
+    public static let wireType: StaticString = "bootstrap_auth"
 
     /// The shared secret. Compare in constant time, log never.
-    package var authToken: String
+    public var authToken: String
     /// Who dials, for people.
-    package var bootstrapServer: String?
+    public var bootstrapServer: String?
     /// What the sender understands beyond the existing network: `LinkFeatures`. Ours.
-    package var features: [String]?
+    public var features: [String]?
 
-    package init(authToken: String, bootstrapServer: String? = nil, features: [String]? = nil) {
+    public init(authToken: String, bootstrapServer: String? = nil, features: [String]? = nil) {
         self.authToken = authToken
         self.bootstrapServer = bootstrapServer
         self.features = features
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         authToken = try fields.required("auth_token")
         bootstrapServer = fields.optional("bootstrapServer")
         features = fields.optional("features")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("auth_token", authToken)
         writer.member("bootstrapServer", ifPresent: bootstrapServer)
         writer.member("features", ifPresent: features)
@@ -31,31 +31,31 @@ package struct BootstrapAuth: WireMessage {
 }
 
 extension BootstrapAuth: CustomStringConvertible, CustomReflectable {
-    package var description: String {
+    public var description: String {
         "BootstrapAuth(authToken: <redacted>, bootstrapServer: \(bootstrapServer ?? "nil"))"
     }
 
     // Keeps `dump` and the default descriptions of whatever holds this from looking inside.
-    package var customMirror: Mirror { Mirror(self, children: ["authToken": "<redacted>"]) }
+    public var customMirror: Mirror { Mirror(self, children: ["authToken": "<redacted>"]) }
 }
 
 /// The bridge accepts. Nothing may be sent to an existing bridge before this has come (protocol.md 3.2.1).
-package struct AuthSuccess: WireMessage {
-    package static let wireType: StaticString = "auth_success"
+public struct AuthSuccess: WireMessage {
+    public static let wireType: StaticString = "auth_success"
 
-    package var bridgeNodeID: NodeID
-    package var listeningAddress: String?
-    package var publicWssAddress: String?
-    package var from: NodeID?
-    package var timestamp: Int64?
+    public var bridgeNodeID: NodeID
+    public var listeningAddress: String?
+    public var publicWssAddress: String?
+    public var from: NodeID?
+    public var timestamp: Int64?
     /// What the bridge understands beyond the existing network: `LinkFeatures`. Ours; only to who announced features too.
-    package var features: [String]?
+    public var features: [String]?
     /// How many onboarding requests the bridge takes at once on this link. Ours.
-    package var window: Int64?
+    public var window: Int64?
     /// The Ed25519 key that the bridge signs membership tokens with, 64 lowercase hex digits. Ours.
-    package var publicKey: String?
+    public var publicKey: String?
 
-    package init(
+    public init(
         bridgeNodeID: NodeID,
         listeningAddress: String? = nil,
         publicWssAddress: String? = nil,
@@ -75,7 +75,7 @@ package struct AuthSuccess: WireMessage {
         self.publicKey = publicKey
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         listeningAddress = fields.optional("listeningAddress")
         publicWssAddress = fields.optional("publicWssAddress")
@@ -86,7 +86,7 @@ package struct AuthSuccess: WireMessage {
         publicKey = fields.optional("publicKey")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("listeningAddress", ifPresent: listeningAddress)
         writer.member("publicWssAddress", ifPresent: publicWssAddress)
@@ -99,26 +99,26 @@ package struct AuthSuccess: WireMessage {
 }
 
 /// The bridge refuses the secret and closes. Existing bridges only close.
-package struct AuthFailed: WireMessage {
-    package static let wireType: StaticString = "auth_failed"
+public struct AuthFailed: WireMessage {
+    public static let wireType: StaticString = "auth_failed"
 
-    package var message: String?
-    package var error: String?
-    package var timestamp: Int64?
+    public var message: String?
+    public var error: String?
+    public var timestamp: Int64?
 
-    package init(message: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
+    public init(message: String? = nil, error: String? = nil, timestamp: Int64? = nil) {
         self.message = message
         self.error = error
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         message = fields.optional("message")
         error = fields.optional("error")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("message", ifPresent: message)
         writer.member("error", ifPresent: error)
         writer.member("timestamp", ifPresent: timestamp)

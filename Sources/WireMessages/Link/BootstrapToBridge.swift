@@ -1,5 +1,5 @@
 /// All that a bootstrap may say on a link it dialled to a bridge (protocol.md 3).
-package enum BootstrapToBridge: WireConversation {
+public enum BootstrapToBridge: WireConversation {
     case bootstrapAuth(BootstrapAuth)
     case getOnboardingPeer(GetOnboardingPeer)
     /// Only to a bridge that announced `LinkFeatures.cancel`.
@@ -18,7 +18,7 @@ package enum BootstrapToBridge: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "bootstrap_auth": self = .bootstrapAuth(try BootstrapAuth(reading: fields))
         case "get_onboarding_peer": self = .getOnboardingPeer(try GetOnboardingPeer(reading: fields))
@@ -36,7 +36,7 @@ package enum BootstrapToBridge: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .bootstrapAuth(let message): message.write(to: &writer)
         case .getOnboardingPeer(let message): message.write(to: &writer)

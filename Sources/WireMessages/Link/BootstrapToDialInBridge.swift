@@ -1,13 +1,13 @@
 /// All that a bootstrap may say to a bridge that dialled in: what it says to any client about its registration, then what it says
 /// on a link (protocol.md 3.1 (c)).
-package enum BootstrapToDialInBridge: WireConversation {
+public enum BootstrapToDialInBridge: WireConversation {
     case registered(Registered)
     case versionMismatch(VersionMismatch)
     case response(Response)
     case error(ErrorNotice)
     case link(BootstrapToBridge)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "registered": self = .registered(try Registered(reading: fields))
         case "version_mismatch": self = .versionMismatch(try VersionMismatch(reading: fields))
@@ -17,7 +17,7 @@ package enum BootstrapToDialInBridge: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .registered(let message): message.write(to: &writer)
         case .versionMismatch(let message): message.write(to: &writer)

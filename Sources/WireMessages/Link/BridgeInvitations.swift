@@ -1,16 +1,16 @@
-package import Kademlia
+public import Kademlia
 
 /// Hands an invitation to a bridge. On its client link it ends an existing current bridge's process (protocol.md 3.6).
-package struct InvitationForBridge: WireMessage {
-    package static let wireType: StaticString = "invitation_for_bridge"
+public struct InvitationForBridge: WireMessage {
+    public static let wireType: StaticString = "invitation_for_bridge"
 
-    package var targetPeerID: NodeID
-    package var fromPeer: ClientID
-    package var invitationToken: RawJSON
-    package var websocketCoordination: RawJSON?
-    package var message: String?
+    public var targetPeerID: NodeID
+    public var fromPeer: ClientID
+    public var invitationToken: RawJSON
+    public var websocketCoordination: RawJSON?
+    public var message: String?
 
-    package init(
+    public init(
         targetPeerID: NodeID,
         fromPeer: ClientID,
         invitationToken: RawJSON,
@@ -24,7 +24,7 @@ package struct InvitationForBridge: WireMessage {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         targetPeerID = try fields.required("targetPeerId")
         fromPeer = try fields.required("fromPeer")
         invitationToken = try fields.requiredObject("invitationToken")
@@ -32,7 +32,7 @@ package struct InvitationForBridge: WireMessage {
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("targetPeerId", targetPeerID)
         writer.member("fromPeer", fromPeer)
         writer.member("invitationToken", invitationToken)
@@ -42,15 +42,15 @@ package struct InvitationForBridge: WireMessage {
 }
 
 /// A bridge accepts an invitation.
-package struct BridgeInvitationAccepted: WireMessage {
-    package static let wireType: StaticString = "bridge_invitation_accepted"
+public struct BridgeInvitationAccepted: WireMessage {
+    public static let wireType: StaticString = "bridge_invitation_accepted"
 
-    package var bridgeNodeID: NodeID
-    package var inviterNodeID: ClientID
-    package var bridgeServerAddress: String?
-    package var timestamp: Int64?
+    public var bridgeNodeID: NodeID
+    public var inviterNodeID: ClientID
+    public var bridgeServerAddress: String?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         bridgeNodeID: NodeID,
         inviterNodeID: ClientID,
         bridgeServerAddress: String? = nil,
@@ -62,14 +62,14 @@ package struct BridgeInvitationAccepted: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         inviterNodeID = try fields.required("inviterNodeId")
         bridgeServerAddress = fields.optional("bridgeServerAddress")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("inviterNodeId", inviterNodeID)
         writer.member("bridgeServerAddress", ifPresent: bridgeServerAddress)
@@ -78,29 +78,29 @@ package struct BridgeInvitationAccepted: WireMessage {
 }
 
 /// A bridge cannot accept an invitation.
-package struct BridgeInvitationFailed: WireMessage {
-    package static let wireType: StaticString = "bridge_invitation_failed"
+public struct BridgeInvitationFailed: WireMessage {
+    public static let wireType: StaticString = "bridge_invitation_failed"
 
-    package var bridgeNodeID: NodeID
-    package var inviterNodeID: ClientID
-    package var reason: String?
-    package var timestamp: Int64?
+    public var bridgeNodeID: NodeID
+    public var inviterNodeID: ClientID
+    public var reason: String?
+    public var timestamp: Int64?
 
-    package init(bridgeNodeID: NodeID, inviterNodeID: ClientID, reason: String? = nil, timestamp: Int64? = nil) {
+    public init(bridgeNodeID: NodeID, inviterNodeID: ClientID, reason: String? = nil, timestamp: Int64? = nil) {
         self.bridgeNodeID = bridgeNodeID
         self.inviterNodeID = inviterNodeID
         self.reason = reason
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         bridgeNodeID = try fields.required("bridgeNodeId")
         inviterNodeID = try fields.required("inviterNodeId")
         reason = fields.optional("reason")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("bridgeNodeId", bridgeNodeID)
         writer.member("inviterNodeId", inviterNodeID)
         writer.member("reason", ifPresent: reason)

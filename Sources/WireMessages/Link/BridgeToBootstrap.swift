@@ -1,5 +1,5 @@
 /// All that a bridge may say on a link that a bootstrap dialled (protocol.md 3).
-package enum BridgeToBootstrap: WireConversation {
+public enum BridgeToBootstrap: WireConversation {
     case authSuccess(AuthSuccess)
     case authFailed(AuthFailed)
     case onboardingPeerResponse(OnboardingPeerResponse)
@@ -16,7 +16,7 @@ package enum BridgeToBootstrap: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "auth_success": self = .authSuccess(try AuthSuccess(reading: fields))
         case "auth_failed": self = .authFailed(try AuthFailed(reading: fields))
@@ -36,7 +36,7 @@ package enum BridgeToBootstrap: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .authSuccess(let message): message.write(to: &writer)
         case .authFailed(let message): message.write(to: &writer)

@@ -1,6 +1,6 @@
 /// The first message on a bridge's port, which decides what the link is (protocol.md 3.2). Anything else is `unknown`, and the link
 /// is closed.
-package enum FirstMessage: WireConversation {
+public enum FirstMessage: WireConversation {
     /// A bootstrap has dialled: `BootstrapToBridge` and `BridgeToBootstrap` from here on.
     case bootstrapAuth(BootstrapAuth)
     /// A peer has dialled: `DHTMessage` from here on.
@@ -8,7 +8,7 @@ package enum FirstMessage: WireConversation {
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
-    package init(type: WireType, fields: WireFields) throws(WireError.Reason) {
+    public init(type: WireType, fields: WireFields) throws(WireError.Reason) {
         switch type {
         case "bootstrap_auth": self = .bootstrapAuth(try BootstrapAuth(reading: fields))
         case "dht_peer_hello": self = .dhtPeerHello(try DHTPeerHello(reading: fields))
@@ -16,7 +16,7 @@ package enum FirstMessage: WireConversation {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .bootstrapAuth(let message): message.write(to: &writer)
         case .dhtPeerHello(let message): message.write(to: &writer)

@@ -1,7 +1,7 @@
-package import Kademlia
+public import Kademlia
 
 /// How far an introduction came, as the bootstrap saw it. Ours.
-package enum IntroductionResult: String, Hashable, Sendable, CaseIterable, WireField {
+public enum IntroductionResult: String, Hashable, Sendable, CaseIterable, WireField {
     /// The newcomer took up the helper's invitation.
     case accepted
     /// One of the two reported that they are connected.
@@ -11,27 +11,27 @@ package enum IntroductionResult: String, Hashable, Sendable, CaseIterable, WireF
     /// The helper invited, and still the newcomer did not get in: it had to ask again, or reported a failed connection.
     case failed
 
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         guard let text = json.string(maxBytes: WireLimits.messageType) else { return nil }
         self.init(rawValue: text)
     }
 
-    package func write(to writer: inout JSONWriter) { writer.string(rawValue) }
+    public func write(to writer: inout JSONWriter) { writer.string(rawValue) }
 }
 
 /// Tells the bridge that named a helper what became of it, so that it names better ones. Ours: only where both ends announced
 /// `LinkFeatures.outcome`. It has no answer. Of one request there may be two: accepted first, how it ended later.
-package struct IntroductionOutcome: WireMessage {
-    package static let wireType: StaticString = "introduction_outcome"
+public struct IntroductionOutcome: WireMessage {
+    public static let wireType: StaticString = "introduction_outcome"
 
     /// Of the onboarding request, as this link carried it.
-    package var requestID: WireRequestID
-    package var newNodeID: NodeID
+    public var requestID: WireRequestID
+    public var newNodeID: NodeID
     /// The helper.
-    package var inviterPeerID: NodeID
-    package var outcome: IntroductionResult
+    public var inviterPeerID: NodeID
+    public var outcome: IntroductionResult
 
-    package init(
+    public init(
         requestID: WireRequestID,
         newNodeID: NodeID,
         inviterPeerID: NodeID,
@@ -43,14 +43,14 @@ package struct IntroductionOutcome: WireMessage {
         self.outcome = outcome
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         newNodeID = try fields.required("newNodeId")
         inviterPeerID = try fields.required("inviterPeerId")
         outcome = try fields.required("outcome")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("newNodeId", newNodeID)
         writer.member("inviterPeerId", inviterPeerID)
@@ -60,42 +60,42 @@ package struct IntroductionOutcome: WireMessage {
 
 /// The keys with which this network's bridges sign membership tokens. Ours: only where both ends announced
 /// `LinkFeatures.keys`; it replaces what was sent before. It has no answer.
-package struct BridgeKeys: WireMessage {
-    package static let wireType: StaticString = "bridge_keys"
+public struct BridgeKeys: WireMessage {
+    public static let wireType: StaticString = "bridge_keys"
 
     /// One bridge's key.
-    package struct Key: WireObject {
-        package var bridgeNodeID: NodeID
+    public struct Key: WireObject {
+        public var bridgeNodeID: NodeID
         /// Ed25519, 64 lowercase hex digits. The key id in a token follows from it.
-        package var publicKey: String
+        public var publicKey: String
 
-        package init(bridgeNodeID: NodeID, publicKey: String) {
+        public init(bridgeNodeID: NodeID, publicKey: String) {
             self.bridgeNodeID = bridgeNodeID
             self.publicKey = publicKey
         }
 
-        package init(reading fields: WireFields) throws(WireError.Reason) {
+        public init(reading fields: WireFields) throws(WireError.Reason) {
             bridgeNodeID = try fields.required("bridgeNodeId")
             publicKey = try fields.required("publicKey")
         }
 
-        package func writeMembers(to writer: inout JSONWriter) {
+        public func writeMembers(to writer: inout JSONWriter) {
             writer.member("bridgeNodeId", bridgeNodeID)
             writer.member("publicKey", publicKey)
         }
     }
 
-    package var keys: [Key]
+    public var keys: [Key]
 
-    package init(keys: [Key]) {
+    public init(keys: [Key]) {
         self.keys = keys
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         keys = try fields.required("keys")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("keys", keys)
     }
 }

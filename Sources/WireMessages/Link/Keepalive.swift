@@ -1,13 +1,13 @@
 /// Are you there? On client and dial links (protocol.md 2.10, 3.2.2). Existing stateless bridges send one before `AuthSuccess`.
-package struct Ping: WireMessage {
-    package static let wireType: StaticString = "ping"
+public struct Ping: WireMessage {
+    public static let wireType: StaticString = "ping"
 
-    package var requestID: WireRequestID?
-    package var timestamp: Int64?
-    package var nodeID: ClientID?
-    package var from: ClientID?
+    public var requestID: WireRequestID?
+    public var timestamp: Int64?
+    public var nodeID: ClientID?
+    public var from: ClientID?
 
-    package init(
+    public init(
         requestID: WireRequestID? = nil,
         timestamp: Int64? = nil,
         nodeID: ClientID? = nil,
@@ -19,14 +19,14 @@ package struct Ping: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = fields.optional("requestId")
         timestamp = fields.optional("timestamp")
         nodeID = fields.optional("nodeId")
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", ifPresent: requestID)
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("nodeId", ifPresent: nodeID)
@@ -35,18 +35,18 @@ package struct Ping: WireMessage {
 }
 
 /// The answer to `Ping`.
-package struct Pong: WireMessage {
-    package static let wireType: StaticString = "pong"
+public struct Pong: WireMessage {
+    public static let wireType: StaticString = "pong"
 
-    package var requestID: WireRequestID?
-    package var timestamp: Int64?
+    public var requestID: WireRequestID?
+    public var timestamp: Int64?
     /// The `timestamp` of the ping.
-    package var originalTimestamp: Int64?
-    package var from: ClientID?
+    public var originalTimestamp: Int64?
+    public var from: ClientID?
     /// How busy the bridge is. Ours: only where both ends announced `LinkFeatures.load`.
-    package var load: BridgeLoad?
+    public var load: BridgeLoad?
 
-    package init(
+    public init(
         requestID: WireRequestID? = nil,
         timestamp: Int64? = nil,
         originalTimestamp: Int64? = nil,
@@ -60,7 +60,7 @@ package struct Pong: WireMessage {
         self.load = load
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = fields.optional("requestId")
         timestamp = fields.optional("timestamp")
         originalTimestamp = fields.optional("originalTimestamp")
@@ -68,7 +68,7 @@ package struct Pong: WireMessage {
         load = fields.optional("load")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", ifPresent: requestID)
         writer.member("timestamp", ifPresent: timestamp)
         writer.member("originalTimestamp", ifPresent: originalTimestamp)
@@ -78,31 +78,31 @@ package struct Pong: WireMessage {
 }
 
 /// How busy a bridge is, at one moment. Ours.
-package struct BridgeLoad: WireObject, Hashable {
+public struct BridgeLoad: WireObject, Hashable {
     /// Onboarding requests that wait, of all bootstraps together.
-    package var queueDepth: Int64
+    public var queueDepth: Int64
     /// How many may wait before the bridge says busy.
-    package var queueCapacity: Int64
+    public var queueCapacity: Int64
     /// Onboarding requests in work.
-    package var inFlight: Int64
+    public var inFlight: Int64
     /// DHT peers with an open link.
-    package var connectedPeers: Int64
+    public var connectedPeers: Int64
 
-    package init(queueDepth: Int64, queueCapacity: Int64, inFlight: Int64, connectedPeers: Int64) {
+    public init(queueDepth: Int64, queueCapacity: Int64, inFlight: Int64, connectedPeers: Int64) {
         self.queueDepth = queueDepth
         self.queueCapacity = queueCapacity
         self.inFlight = inFlight
         self.connectedPeers = connectedPeers
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         queueDepth = try fields.required("queueDepth")
         queueCapacity = try fields.required("queueCapacity")
         inFlight = try fields.required("inFlight")
         connectedPeers = try fields.required("connectedPeers")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("queueDepth", queueDepth)
         writer.member("queueCapacity", queueCapacity)
         writer.member("inFlight", inFlight)
@@ -111,17 +111,17 @@ package struct BridgeLoad: WireObject, Hashable {
 }
 
 /// Something went wrong, on any link. Clients read `error`, bridges read `message`: both are sent (protocol.md 2.9).
-package struct ErrorNotice: WireMessage {
-    package static let wireType: StaticString = "error"
+public struct ErrorNotice: WireMessage {
+    public static let wireType: StaticString = "error"
 
-    package var error: String?
-    package var message: String?
-    package var code: String?
-    package var retryAfterMs: Int64?
-    package var requestID: WireRequestID?
-    package var timestamp: Int64?
+    public var error: String?
+    public var message: String?
+    public var code: String?
+    public var retryAfterMs: Int64?
+    public var requestID: WireRequestID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         error: String? = nil,
         message: String? = nil,
         code: String? = nil,
@@ -137,7 +137,7 @@ package struct ErrorNotice: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         error = fields.optional("error")
         message = fields.optional("message")
         code = fields.optional("code")
@@ -146,7 +146,7 @@ package struct ErrorNotice: WireMessage {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("error", ifPresent: error)
         writer.member("message", ifPresent: message)
         writer.member("code", ifPresent: code)
@@ -158,10 +158,10 @@ package struct ErrorNotice: WireMessage {
 
 extension ErrorNotice {
     /// A notice with `text` where each kind of receiver looks for it.
-    package init(_ text: String, code: String? = nil, requestID: WireRequestID? = nil, timestamp: Int64? = nil) {
+    public init(_ text: String, code: String? = nil, requestID: WireRequestID? = nil, timestamp: Int64? = nil) {
         self.init(error: text, message: text, code: code, requestID: requestID, timestamp: timestamp)
     }
 
     /// What it says, in whichever field.
-    package var text: String? { error ?? message }
+    public var text: String? { error ?? message }
 }

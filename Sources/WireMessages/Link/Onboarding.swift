@@ -1,17 +1,17 @@
-package import Kademlia
+public import Kademlia
 
 /// Asks a bridge who can help a newcomer (protocol.md 3.4). Answered by `OnboardingPeerResponse`.
-package struct GetOnboardingPeer: WireMessage {
-    package static let wireType: StaticString = "get_onboarding_peer"
+public struct GetOnboardingPeer: WireMessage {
+    public static let wireType: StaticString = "get_onboarding_peer"
 
-    package var requestID: WireRequestID
-    package var newNodeID: NodeID
+    public var requestID: WireRequestID
+    public var newNodeID: NodeID
     /// The newcomer's `metadata`, passed on to the helper unchanged.
-    package var newNodeMetadata: RawJSON?
+    public var newNodeMetadata: RawJSON?
     /// How long the sender will wait, in ms from now. Ours.
-    package var deadlineMs: Int64?
+    public var deadlineMs: Int64?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         newNodeID: NodeID,
         newNodeMetadata: RawJSON? = nil,
@@ -23,14 +23,14 @@ package struct GetOnboardingPeer: WireMessage {
         self.deadlineMs = deadlineMs
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         newNodeID = try fields.required("newNodeId")
         newNodeMetadata = fields.optionalObject("newNodeMetadata")
         deadlineMs = fields.optional("deadlineMs")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("newNodeId", newNodeID)
         writer.member("newNodeMetadata", ifPresent: newNodeMetadata)
@@ -40,43 +40,43 @@ package struct GetOnboardingPeer: WireMessage {
 
 /// Nobody waits for the answer to this request any more. Ours: only where both ends announced `LinkFeatures.cancel`. It has
 /// no answer, and none may follow to the request, unless that was under way.
-package struct CancelOnboardingPeer: WireMessage {
-    package static let wireType: StaticString = "cancel_onboarding_peer"
+public struct CancelOnboardingPeer: WireMessage {
+    public static let wireType: StaticString = "cancel_onboarding_peer"
 
-    package var requestID: WireRequestID
+    public var requestID: WireRequestID
 
-    package init(requestID: WireRequestID) {
+    public init(requestID: WireRequestID) {
         self.requestID = requestID
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
     }
 }
 
 /// A bridge's answer (protocol.md 3.4). Accept it only from the bridge that was asked, on any of its links (3.5).
-package struct OnboardingPeerResponse: WireMessage {
-    package static let wireType: StaticString = "onboarding_peer_response"
+public struct OnboardingPeerResponse: WireMessage {
+    public static let wireType: StaticString = "onboarding_peer_response"
 
-    package var requestID: WireRequestID
-    package var success: Bool
-    package var data: OnboardingData?
-    package var error: String?
+    public var requestID: WireRequestID
+    public var success: Bool
+    public var data: OnboardingData?
+    public var error: String?
     /// What went wrong, for programs. Ours.
-    package var code: String?
+    public var code: String?
     /// Ours.
-    package var retryAfterMs: Int64?
+    public var retryAfterMs: Int64?
     /// Requests waiting at the bridge. Ours.
-    package var queueDepth: Int64?
-    package var timestamp: Int64?
+    public var queueDepth: Int64?
+    public var timestamp: Int64?
     /// The bridge; only on a dial link.
-    package var from: NodeID?
+    public var from: NodeID?
 
-    package init(
+    public init(
         requestID: WireRequestID,
         success: Bool,
         data: OnboardingData? = nil,
@@ -98,7 +98,7 @@ package struct OnboardingPeerResponse: WireMessage {
         self.from = from
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         requestID = try fields.required("requestId")
         success = try fields.required("success")
         data = fields.optional("data")
@@ -110,7 +110,7 @@ package struct OnboardingPeerResponse: WireMessage {
         from = fields.optional("from")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("requestId", requestID)
         writer.member("success", success)
         writer.member("data", orNull: data)
@@ -124,15 +124,15 @@ package struct OnboardingPeerResponse: WireMessage {
 }
 
 /// Who helps the newcomer.
-package struct OnboardingAnswer: WireObject {
-    package var inviterPeerID: NodeID
-    package var inviterMetadata: RawJSON?
+public struct OnboardingAnswer: WireObject {
+    public var inviterPeerID: NodeID
+    public var inviterMetadata: RawJSON?
     /// Issued by the bridge, for the newcomer.
-    package var membershipToken: RawJSON?
-    package var status: String?
-    package var message: String?
+    public var membershipToken: RawJSON?
+    public var status: String?
+    public var message: String?
 
-    package init(
+    public init(
         inviterPeerID: NodeID,
         inviterMetadata: RawJSON? = nil,
         membershipToken: RawJSON? = nil,
@@ -146,7 +146,7 @@ package struct OnboardingAnswer: WireObject {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         inviterPeerID = try fields.required("inviterPeerId")
         inviterMetadata = fields.optionalObject("inviterMetadata")
         membershipToken = fields.optionalObject("membershipToken")
@@ -154,7 +154,7 @@ package struct OnboardingAnswer: WireObject {
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("inviterPeerId", inviterPeerID)
         writer.member("inviterMetadata", ifPresent: inviterMetadata)
         writer.member("membershipToken", ifPresent: membershipToken)
@@ -165,28 +165,28 @@ package struct OnboardingAnswer: WireObject {
 
 extension OnboardingAnswer {
     /// The `status` that existing bridges send.
-    package static let invitationRequested = "invitation_request_sent_to_helper"
+    public static let invitationRequested = "invitation_request_sent_to_helper"
 }
 
 /// What a bridge that found no helper knows instead (current era).
-package struct EmergencyState: WireObject {
-    package var emergencyMode: Bool
-    package var reason: String?
-    package var networkState: NetworkState
+public struct EmergencyState: WireObject {
+    public var emergencyMode: Bool
+    public var reason: String?
+    public var networkState: NetworkState
 
-    package init(emergencyMode: Bool = true, reason: String? = nil, networkState: NetworkState) {
+    public init(emergencyMode: Bool = true, reason: String? = nil, networkState: NetworkState) {
         self.emergencyMode = emergencyMode
         self.reason = reason
         self.networkState = networkState
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         emergencyMode = fields.optional("emergencyMode") ?? true
         reason = fields.optional("reason")
         networkState = try fields.required("networkState")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("emergencyMode", emergencyMode)
         writer.member("reason", ifPresent: reason)
         writer.member("networkState", networkState)
@@ -194,15 +194,15 @@ package struct EmergencyState: WireObject {
 }
 
 /// A bridge's view of the DHT.
-package struct NetworkState: WireObject {
+public struct NetworkState: WireObject {
     /// DHT links open.
-    package var connectedPeerCount: Int64?
-    package var routingTableSize: Int64?
-    package var availablePeers: [AvailablePeer]
-    package var bridgeNodeID: NodeID?
-    package var timestamp: Int64?
+    public var connectedPeerCount: Int64?
+    public var routingTableSize: Int64?
+    public var availablePeers: [AvailablePeer]
+    public var bridgeNodeID: NodeID?
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         connectedPeerCount: Int64? = nil,
         routingTableSize: Int64? = nil,
         availablePeers: [AvailablePeer] = [],
@@ -216,7 +216,7 @@ package struct NetworkState: WireObject {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         connectedPeerCount = fields.optional("connectedPeerCount")
         routingTableSize = fields.optional("routingTableSize")
         availablePeers = fields.optional("availablePeers") ?? []
@@ -224,7 +224,7 @@ package struct NetworkState: WireObject {
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("connectedPeerCount", ifPresent: connectedPeerCount)
         writer.member("routingTableSize", ifPresent: routingTableSize)
         writer.member("availablePeers", availablePeers)
@@ -234,24 +234,24 @@ package struct NetworkState: WireObject {
 }
 
 /// A peer linked to the bridge.
-package struct AvailablePeer: WireObject {
-    package var nodeID: NodeID
-    package var metadata: RawJSON?
-    package var connected: Bool
+public struct AvailablePeer: WireObject {
+    public var nodeID: NodeID
+    public var metadata: RawJSON?
+    public var connected: Bool
 
-    package init(nodeID: NodeID, metadata: RawJSON? = nil, connected: Bool = true) {
+    public init(nodeID: NodeID, metadata: RawJSON? = nil, connected: Bool = true) {
         self.nodeID = nodeID
         self.metadata = metadata
         self.connected = connected
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         metadata = fields.optionalObject("metadata")
         connected = fields.optional("connected") ?? true
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("metadata", ifPresent: metadata)
         writer.member("connected", connected)

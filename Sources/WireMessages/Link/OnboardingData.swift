@@ -1,11 +1,11 @@
 /// What an `OnboardingPeerResponse` carries, told apart by its fields.
-package enum OnboardingData: WireField {
+public enum OnboardingData: WireField {
     case answer(OnboardingAnswer)
     /// Sent with a failure by bridges of the current era.
     case emergency(EmergencyState)
 
     /// Nil if it names neither an inviter nor the state of the network: existing bootstraps count that as failure too.
-    package init?(json: JSONValue) {
+    public init?(json: JSONValue) {
         if let answer = OnboardingAnswer(json: json) {
             self = .answer(answer)
         } else if let state = EmergencyState(json: json) {
@@ -15,7 +15,7 @@ package enum OnboardingData: WireField {
         }
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         switch self {
         case .answer(let answer): answer.write(to: &writer)
         case .emergency(let state): state.write(to: &writer)

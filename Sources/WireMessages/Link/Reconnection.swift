@@ -1,17 +1,17 @@
-package import Kademlia
+public import Kademlia
 
 /// Asks a bridge whether a peer that was a member before may come back (protocol.md 3.6). Answered by `ReconnectionResult`. On
 /// its client link it ends an existing current bridge's process.
-package struct ValidateReconnection: WireMessage {
-    package static let wireType: StaticString = "validate_reconnection"
+public struct ValidateReconnection: WireMessage {
+    public static let wireType: StaticString = "validate_reconnection"
 
-    package var nodeID: NodeID
+    public var nodeID: NodeID
     /// Whatever the peer shows; absent when it shows none.
-    package var membershipToken: RawJSON?
-    package var requestID: WireRequestID
-    package var timestamp: Int64?
+    public var membershipToken: RawJSON?
+    public var requestID: WireRequestID
+    public var timestamp: Int64?
 
-    package init(
+    public init(
         nodeID: NodeID,
         membershipToken: RawJSON? = nil,
         requestID: WireRequestID,
@@ -23,14 +23,14 @@ package struct ValidateReconnection: WireMessage {
         self.timestamp = timestamp
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         membershipToken = fields.optionalObject("membershipToken")
         requestID = try fields.required("requestId")
         timestamp = fields.optional("timestamp")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("membershipToken", ifPresent: membershipToken)
         writer.member("requestId", requestID)
@@ -39,23 +39,23 @@ package struct ValidateReconnection: WireMessage {
 }
 
 /// The answer to `ValidateReconnection`. What follows `from` is there on success only.
-package struct ReconnectionResult: WireMessage {
-    package static let wireType: StaticString = "reconnection_result"
+public struct ReconnectionResult: WireMessage {
+    public static let wireType: StaticString = "reconnection_result"
 
-    package var nodeID: NodeID
-    package var requestID: WireRequestID
-    package var success: Bool
-    package var reason: String?
-    package var timestamp: Int64?
-    package var from: NodeID?
+    public var nodeID: NodeID
+    public var requestID: WireRequestID
+    public var success: Bool
+    public var reason: String?
+    public var timestamp: Int64?
+    public var from: NodeID?
     /// SHA-256 over a summary of what the bridge sees, 64 hex digits. Informational.
-    package var networkFingerprint: String?
-    package var activePeerCount: Int64?
-    package var validAnnouncementCount: Int64?
+    public var networkFingerprint: String?
+    public var activePeerCount: Int64?
+    public var validAnnouncementCount: Int64?
     /// A connected peer that was heard lately.
-    package var selectedActiveMember: NodeID?
+    public var selectedActiveMember: NodeID?
 
-    package init(
+    public init(
         nodeID: NodeID,
         requestID: WireRequestID,
         success: Bool,
@@ -79,7 +79,7 @@ package struct ReconnectionResult: WireMessage {
         self.selectedActiveMember = selectedActiveMember
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         requestID = try fields.required("requestId")
         success = try fields.required("success")
@@ -92,7 +92,7 @@ package struct ReconnectionResult: WireMessage {
         selectedActiveMember = fields.optional("selectedActiveMember")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("requestId", requestID)
         writer.member("success", success)
@@ -108,26 +108,26 @@ package struct ReconnectionResult: WireMessage {
 
 /// Asks a bridge to connect the first peer of a network (protocol.md 3.6). Answered by `GenesisConnectionResult`. The same
 /// danger as with `ValidateReconnection`.
-package struct ConnectGenesisPeer: WireMessage {
-    package static let wireType: StaticString = "connect_genesis_peer"
+public struct ConnectGenesisPeer: WireMessage {
+    public static let wireType: StaticString = "connect_genesis_peer"
 
-    package var nodeID: NodeID
-    package var metadata: RawJSON?
-    package var requestID: WireRequestID
+    public var nodeID: NodeID
+    public var metadata: RawJSON?
+    public var requestID: WireRequestID
 
-    package init(nodeID: NodeID, metadata: RawJSON? = nil, requestID: WireRequestID) {
+    public init(nodeID: NodeID, metadata: RawJSON? = nil, requestID: WireRequestID) {
         self.nodeID = nodeID
         self.metadata = metadata
         self.requestID = requestID
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         metadata = fields.optionalObject("metadata")
         requestID = try fields.required("requestId")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("metadata", ifPresent: metadata)
         writer.member("requestId", requestID)
@@ -135,21 +135,21 @@ package struct ConnectGenesisPeer: WireMessage {
 }
 
 /// The answer to `ConnectGenesisPeer`. What follows `from` is there on success only.
-package struct GenesisConnectionResult: WireMessage {
-    package static let wireType: StaticString = "genesis_connection_result"
+public struct GenesisConnectionResult: WireMessage {
+    public static let wireType: StaticString = "genesis_connection_result"
 
-    package var nodeID: NodeID
-    package var requestID: WireRequestID
-    package var success: Bool
-    package var reason: String?
-    package var timestamp: Int64?
-    package var from: NodeID?
-    package var bridgeNodeID: NodeID?
-    package var membershipToken: RawJSON?
-    package var networkFingerprint: String?
-    package var message: String?
+    public var nodeID: NodeID
+    public var requestID: WireRequestID
+    public var success: Bool
+    public var reason: String?
+    public var timestamp: Int64?
+    public var from: NodeID?
+    public var bridgeNodeID: NodeID?
+    public var membershipToken: RawJSON?
+    public var networkFingerprint: String?
+    public var message: String?
 
-    package init(
+    public init(
         nodeID: NodeID,
         requestID: WireRequestID,
         success: Bool,
@@ -173,7 +173,7 @@ package struct GenesisConnectionResult: WireMessage {
         self.message = message
     }
 
-    package init(reading fields: WireFields) throws(WireError.Reason) {
+    public init(reading fields: WireFields) throws(WireError.Reason) {
         nodeID = try fields.required("nodeId")
         requestID = try fields.required("requestId")
         success = try fields.required("success")
@@ -186,7 +186,7 @@ package struct GenesisConnectionResult: WireMessage {
         message = fields.optional("message")
     }
 
-    package func writeMembers(to writer: inout JSONWriter) {
+    public func writeMembers(to writer: inout JSONWriter) {
         writer.member("nodeId", nodeID)
         writer.member("requestId", requestID)
         writer.member("success", success)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Conformance
-import FoundationEssentials
 import NIOPosix
 import Telemetry
 import WebSocketTransport
@@ -86,15 +85,7 @@ struct ConformanceCommand: AsyncParsableCommand {
     /// Any secret will do, the public default too: this is not where it protects anything.
     private func secret() async throws -> Secret? {
         let settings = try await Settings(file: nil)
-        if let path = try bridgeAuthFile ?? settings.string(.bridgeAuthFile) {
-            guard let data = FileManager.default.contents(atPath: path),
-                let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
-            else {
-                let name = SettingKey.bridgeAuthFile.name(bridgeAuthFile, "--bridge-auth-file")
-                throw SettingError(name: name, problem: "\(path) cannot be read, or is empty")
-            }
-            return Secret(String(line))
-        }
+        if let file = try settings.secretFile(bridgeAuthFile) { return Secret(file.text) }
         return try settings.string(.bridgeAuth).flatMap { $0.isEmpty ? nil : Secret($0) }
     }
 }

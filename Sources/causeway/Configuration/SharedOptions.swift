@@ -48,13 +48,7 @@ struct SharedOptions: ParsableArguments {
     }
 
     func secret(_ settings: Settings) throws -> Secret {
-        if let path = try bridgeAuthFile ?? settings.string(.bridgeAuthFile) {
-            let name = SettingKey.bridgeAuthFile.name(bridgeAuthFile, "--bridge-auth-file")
-            guard let data = FileManager.default.contents(atPath: path),
-                let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
-            else { throw SettingError(name: name, problem: "\(path) cannot be read, or is empty") }
-            return try checked(String(line), from: name)
-        }
+        if let file = try settings.secretFile(bridgeAuthFile) { return try checked(file.text, from: file.name) }
         if let text = try settings.string(.bridgeAuth), !text.isEmpty {
             return try checked(text, from: "BRIDGE_AUTH")
         }
@@ -110,5 +104,18 @@ struct SharedOptions: ParsableArguments {
             )
         }
         return format.logger(label: label, level: level)
+    }
+}
+
+extension Settings {
+    /// The first line of the file that holds the secret, and the name of the setting; nil if no file is named.
+    /// - Parameter path: what `--bridge-auth-file` says.
+    func secretFile(_ path: String?) throws -> (text: String, name: String)? {
+        let name = SettingKey.bridgeAuthFile.name(path, "--bridge-auth-file")
+        guard let path = try path ?? string(.bridgeAuthFile) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path),
+            let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
+        else { throw SettingError(name: name, problem: "\(path) cannot be read, or is empty") }
+        return (String(line), name)
     }
 }

@@ -64,7 +64,9 @@ async def burst(stage, capacity):
         answered, busy = len(order) + len(again[0]) + 1, len(refused) + len(again[1])
         await asyncio.gather(*(peer.ping() for peer in peers))
         told = sum(len(peer.instructions) for peer in peers)
-        assert told == answered, f"{told} helpers told for {answered} answers"
+        # What a helper's socket does not take within 500 ms goes to another helper, and may arrive after all.
+        late = stage.within(0, answered // 100)
+        assert answered <= told <= answered + late, f"{told} helpers told for {answered} answers"
         await counted(node, 2 * AT_ONCE + 1, answered, busy)
         link.close()
         return busy, (

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import sqlite3
 
 from ..stage import descriptors, http, resident, until
 from .links import Link
@@ -112,6 +113,11 @@ class BridgeNode:
 
     def logged(self, text=""):
         return [line for line in self.log.read_text(errors="replace").splitlines() if text in line]
+
+    def remembered(self):
+        """How many peers it has written down for after a restart."""
+        with contextlib.closing(sqlite3.connect(self.stage.directory / self.name / "state.sqlite")) as state:
+            return state.execute("SELECT count(*) FROM peers").fetchone()[0]
 
     @property
     def memory(self):

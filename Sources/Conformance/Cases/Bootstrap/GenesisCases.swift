@@ -72,14 +72,16 @@ extension ConformanceCase {
             need: .throwAway,
             timeLimit: ConformanceDefaults.slowCaseLimit
         ) { probe in
-            let helper = try first(probe).id
+            let first = try first(probe)
             let (peer, requestID) = (try await probe.node(), probe.newRequestID())
             peer.send(Probe.join(peer.id, requestID))
             let answer = try await peer.socket.response(to: requestID, within: ConformanceDefaults.join)
             let data = answer.member("data") ?? .emptyObject
             guard data.string("status") == "peer_found" else {
-                throw Skipped("no helper: \(data.string("status") ?? answer.string("error") ?? "no status")")
+                let got = data.string("status") ?? answer.string("error") ?? "no status"
+                throw Skipped((["no helper: \(got)"] + first.setbacks).joined(separator: "; "))
             }
+            let helper = first.id
             let names = data.elements("peers").map { $0.string("nodeId") }
             try expect(names.contains(helper), else: "another peer than the linked one")
             try expect(data.member("membershipToken")?.isObject == true, else: "peer_found without membershipToken")

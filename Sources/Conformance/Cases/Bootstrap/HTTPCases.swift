@@ -36,7 +36,7 @@ extension ConformanceCase {
             "6.1.1",
             expects: "answered within 2 s, with all its keys"
         ) { probe in
-            let answer = try await json(probe, "/stats")
+            let answer = try await json(probe, "/stats", within: ConformanceDefaults.promptPage)
             try expectKeys(
                 answer.json,
                 integers: ["totalPeers", "maxPeers", "totalConnections", "pendingReconnections"],

@@ -68,12 +68,8 @@ extension ConformanceCase {
             let socket = try await probe.open()
             socket.send(Probe.register(key.id, metadata: Metadata.browser(key.jwk)))
             // Registered before or after the proof, as the server likes.
-            let first = try await socket.next("auth_challenge", "error", within: ConformanceDefaults.takeover)
-            guard let nonce = first.string("nonce"), let timestamp = first.int64("timestamp") else {
-                throw Deviation("error \(first.string("error") ?? "")")
-            }
-            socket.send(Probe.authResponse(key.id, signature: try key.signature(nonce: nonce, timestamp: timestamp)))
-            _ = try await socket.next("auth_success")
+            let peer = KitPeer(id: key.id, socket: socket, key: key)
+            try await probe.answerChallenge(of: peer, key: key, within: ConformanceDefaults.takeover)
             _ = try await socket.next("registered", within: ConformanceDefaults.takeover)
             try await probe.expectSignal(for: key.id, on: socket, who: "the new socket")
             return "taken over"

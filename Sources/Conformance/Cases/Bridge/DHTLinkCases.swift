@@ -144,23 +144,26 @@ extension Probe {
     /// A DHT peer that is linked, and answers what the bridge asks of it.
     func peer(_ id: String, metadata: String = Metadata.node()) async throws -> (socket: ProbeSocket, welcome: RawJSON)
     {
-        let socket = try await open { message, socket in
-            guard let requestID = message.string("requestId") else { return }
-            switch message.string("type") {
-            case "ping":
-                let time = message.int64("timestamp") ?? 0
-                socket.send(
-                    #"{"type":"pong","requestId":"\#(requestID)","timestamp":\#(time),"originalTimestamp":\#(time),"#
-                        + #""from":"\#(id)"}"#
-                )
-            case "find_node":
-                socket.send(
-                    #"{"type":"find_node_response","requestId":"\#(requestID)","nodes":[],"from":"\#(id)","timestamp":1}"#
-                )
-            case .some, nil: break
-            }
-        }
+        let socket = try await open { message, socket in Self.answerAsPeer(id, message, on: socket) }
         socket.send(Self.hello(id, metadata: metadata))
         return (socket, try await socket.next("dht_peer_connected"))
+    }
+
+    /// What a DHT peer that knows nobody else answers; nothing to what is no question.
+    static func answerAsPeer(_ id: String, _ message: RawJSON, on socket: ProbeSocket) {
+        guard let requestID = message.string("requestId") else { return }
+        switch message.string("type") {
+        case "ping":
+            let time = message.int64("timestamp") ?? 0
+            socket.send(
+                #"{"type":"pong","requestId":"\#(requestID)","timestamp":\#(time),"originalTimestamp":\#(time),"#
+                    + #""from":"\#(id)"}"#
+            )
+        case "find_node":
+            socket.send(
+                #"{"type":"find_node_response","requestId":"\#(requestID)","nodes":[],"from":"\#(id)","timestamp":1}"#
+            )
+        case .some, nil: break
+        }
     }
 }

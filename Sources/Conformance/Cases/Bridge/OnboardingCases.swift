@@ -54,6 +54,7 @@ extension ConformanceCase {
                     continue
                 }
                 guard response.member("data")?.string("inviterPeerId") == helper else {
+                    try await Task.sleep(for: ConformanceDefaults.helperSettles)
                     seen = "another peer"
                     continue
                 }

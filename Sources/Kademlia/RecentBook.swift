@@ -1,22 +1,24 @@
 import DequeModule
-import Kademlia
 
 /// What is remembered of nodes that came up lately: at most `capacity` of them, of which those that were written longest ago go
 /// first. A node that is written again takes its new place and pushes nobody out.
-struct RecentBook<Value: Sendable>: Sendable {
+public struct RecentBook<Value: Sendable>: Sendable {
     private var values: [NodeID: (value: Value, ticket: UInt64)] = [:]
     /// In order of writing. What was taken out or written again leaves its old place behind, which means nothing any more.
     private var order = Deque<(id: NodeID, ticket: UInt64)>()
     private var lastTicket: UInt64 = 0
     private let capacity: Int
 
-    init(capacity: Int) {
+    public init(capacity: Int) {
         self.capacity = capacity
     }
 
-    subscript(id: NodeID) -> Value? { values[id]?.value }
+    public var count: Int { values.count }
 
-    mutating func write(_ value: Value, of id: NodeID) {
+    public subscript(id: NodeID) -> Value? { values[id]?.value }
+
+    /// Remembers this in place of what was remembered of the node before.
+    public mutating func write(_ value: Value, of id: NodeID) {
         lastTicket += 1
         values[id] = (value, lastTicket)
         order.append((id, lastTicket))
@@ -26,19 +28,20 @@ struct RecentBook<Value: Sendable>: Sendable {
     }
 
     /// Changes what is remembered, in its place; nothing happens for a node that is not.
-    mutating func update(_ id: NodeID, _ change: (inout Value) -> Void) {
+    public mutating func update(_ id: NodeID, _ change: (inout Value) -> Void) {
         guard var entry = values[id] else { return }
         change(&entry.value)
         values[id] = entry
     }
 
+    /// Forgets a node.
     @discardableResult
-    mutating func take(_ id: NodeID) -> Value? {
+    public mutating func take(_ id: NodeID) -> Value? {
         values.removeValue(forKey: id)?.value
     }
 
     /// Forgets those written longest ago, up to the first of which `isOver` says no.
-    mutating func forget(while isOver: (Value) -> Bool) {
+    public mutating func forget(while isOver: (Value) -> Bool) {
         while let oldest = order.first {
             if let entry = values[oldest.id], entry.ticket == oldest.ticket, !isOver(entry.value) { return }
             dropFirst()
