@@ -18,6 +18,9 @@ import WireMessages
             #expect(auth.string("auth_token") == RunningNetwork.secretText)
             #expect(auth.elements("features").isEmpty == false)
             bridge.send(PeerToBootstrap.authSuccess(AuthSuccess(bridgeNodeID: 0xc, features: [])))
+            // Whoever asks earlier waits for a link for a while only.
+            bridge.send(#"{"type":"ping","requestId":"p"}"#)
+            _ = try await bridge.next("pong")
             try await expectIntroduction(by: bridge, in: network)
         }
     }
