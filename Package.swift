@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "WebSocketTransport",
             dependencies: [
-                "Kademlia", logging, lifecycle, nioCore, nioPosix, crypto,
+                "Kademlia", "Telemetry", logging, lifecycle, nioCore, nioPosix, crypto,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -130,9 +130,10 @@ let package = Package(
         .target(
             name: "LoadDriver",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", logging,
-                nioCore,
-                histogram,
+                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", "Telemetry",
+                logging, nioCore, nioPosix, histogram,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ]
         ),
 

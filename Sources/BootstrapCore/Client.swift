@@ -67,17 +67,17 @@ extension Bootstrap {
         /// It is being closed, since its id belongs to another: what it still says is too late.
         var isClosing = false
         /// The challenge that it has not answered.
-        var challenge: Challenge?
+        @Rare var challenge: Challenge?
         /// Its answer, which is being checked.
-        var verification: KeyProof?
+        @Rare var verification: KeyProof?
         /// The key that it has proved to hold, and its id is made of.
-        var provenKey: RawJSON?
+        @Rare var provenKey: RawJSON?
         /// Followed once it has proved its key, where that is required.
-        var pendingRegistration: Register?
+        @Rare var pendingRegistration: Register?
         /// When it was last pinged because another claims its id ...
-        var probedAt: Instant?
+        @Rare var probedAt: Instant?
         /// ... and last answered that, or was heard meanwhile.
-        var answeredAt: Instant?
+        @Rare var answeredAt: Instant?
         var standing = Standing.newcomer
         /// Whom it waits for, by the request that is answered then.
         var waits: [WireRequestID: ClientID] = [:]
@@ -103,7 +103,7 @@ extension Bootstrap {
         var isDialable = false
         /// A bridge that was answered before on this connection.
         var hasAsked = false
-        var join: Join?
+        @Rare var join: Join?
         var answered: [WireRequestID] = []
         init(connection: ConnectionID, origin: ClientOrigin) {
             self.connection = connection

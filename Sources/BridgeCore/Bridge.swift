@@ -20,6 +20,7 @@ public struct Bridge: Sendable {
         public var concurrency = BridgeDefaults.concurrency
         public var maximumConnections = BridgeDefaults.maximumConnections
         public var maximumPeers = BridgeDefaults.maximumPeers
+        public var maximumLinks = BridgeDefaults.maximumLinks
         /// Connections to DHT peers up to which the bridge dials nodes it hears of.
         public var targetPeers = BridgeDefaults.targetPeers
         public var dialPrivate = PrivateDialling.automatic

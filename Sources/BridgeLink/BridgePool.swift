@@ -88,7 +88,7 @@ public final class BridgePool: Sendable {
         var machine: Machine
         var secret: Secret
         var targets: [String: WebSocketURL]
-        var generator = SystemRandomNumberGenerator()
+        var generator = BufferedRandomness()
         var sockets: [LinkID: Socket] = [:]
         /// By node id, of bridges that authenticated at least once.
         var descriptions: [String: ConnectedBridge] = [:]

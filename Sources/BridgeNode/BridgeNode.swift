@@ -49,6 +49,7 @@ package final class BridgeNode: Service, Sendable {
         package var maximumConnections: Int?
         /// nil: as many as `BridgeDefaults` says.
         package var maximumPeers: Int?
+        package var maximumLinks = BridgeDefaults.maximumLinks
         package var queueCapacity = BridgeDefaults.queueCapacity
         /// Connections to DHT peers up to which the bridge dials nodes it hears of.
         package var targetPeers = BridgeDefaults.targetPeers
@@ -106,6 +107,7 @@ package final class BridgeNode: Service, Sendable {
         )
         decisions.maximumConnections = configuration.maximumConnections ?? decisions.maximumConnections
         decisions.maximumPeers = configuration.maximumPeers ?? decisions.maximumPeers
+        decisions.maximumLinks = configuration.maximumLinks
         decisions.queueCapacity = configuration.queueCapacity
         decisions.targetPeers = configuration.targetPeers
         decisions.strictTokens = configuration.strictTokens

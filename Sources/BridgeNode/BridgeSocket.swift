@@ -2,6 +2,7 @@ import BridgeCore
 import Kademlia
 import NIOCore
 import Synchronization
+import Telemetry
 import Timekeeping
 import WebSocketTransport
 import WireMessages
@@ -114,7 +115,7 @@ final class BridgeSocket: WebSocketHandler {
         _ type: Message.Type,
         _ message: WebSocketMessage,
         on id: ConnectionID,
-        _ event: (inout Bridge, Message, Moment, inout SystemRandomNumberGenerator) -> [BridgeAction]
+        _ event: (inout Bridge, Message, Moment, inout BufferedRandomness) -> [BridgeAction]
     ) {
         let decoded = message.payload.withUnsafeReadableBytes { bytes in
             Result { () throws(WireError) in try Message.decode(bytes) }

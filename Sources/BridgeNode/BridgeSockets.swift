@@ -17,7 +17,7 @@ import WireMessages
 final class BridgeSockets: Sendable {
     private struct State: Sendable {
         var bridge: Bridge
-        var generator = SystemRandomNumberGenerator()
+        var generator = BufferedRandomness()
         var sockets: [ConnectionID: Socket] = [:]
         var effects: [Effect] = []
         var isPerforming = false
@@ -132,7 +132,7 @@ final class BridgeSockets: Sendable {
     }
 
     /// The one path from event to effect.
-    func step(_ event: (inout Bridge, Moment, inout SystemRandomNumberGenerator) -> [BridgeAction]) {
+    func step(_ event: (inout Bridge, Moment, inout BufferedRandomness) -> [BridgeAction]) {
         let now = clock.moment()
         let isOurTurn = state.withLock { state in
             for action in event(&state.bridge, now, &state.generator) { Self.resolve(action, &state) }
@@ -221,7 +221,8 @@ final class BridgeSockets: Sendable {
         case .instruct(let assignment, nil, _):
             instructed(assignment, wasSent: false)
         case .answer(let connection, let answer):
-            connection.send(sign(answer).encode())
+            // Signing takes longer than all the rest of an answer: whoever performs the effects goes on meanwhile.
+            connection.send(making: { [identity, logger] in Self.sign(answer, with: identity, logger).encode() })
         case .linkOpened(let connection, let isDialIn):
             connection.setMaxMessageBytes(BridgeDefaults.linkMessageBytes)
             // What becomes of a bootstrap that we dial is told by its status.
@@ -259,7 +260,11 @@ final class BridgeSockets: Sendable {
         }
     }
 
-    private func sign(_ answer: UnsignedAnswer) -> BridgeToBootstrap {
+    private static func sign(
+        _ answer: UnsignedAnswer,
+        with identity: BridgeIdentity,
+        _ logger: Logger
+    ) -> BridgeToBootstrap {
         do {
             return answer.signed(try identity.signature(of: answer.token.unsigned.bytes))
         } catch {

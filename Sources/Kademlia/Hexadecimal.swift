@@ -1,17 +1,21 @@
 extension String {
     /// Two lowercase hex digits for each byte, as the wire writes keys, signatures and ids (protocol.md 1.5).
     public init(hexadecimal bytes: some Collection<UInt8>) {
+        // The bytes at once: one by one, each would be a dynamic call.
+        let text = bytes.withContiguousStorageIfAvailable { String(digitsOf: $0) }
+        self = text ?? Array(bytes).withUnsafeBufferPointer { String(digitsOf: $0) }
+    }
+
+    private init(digitsOf bytes: UnsafeBufferPointer<UInt8>) {
         self.init(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
             func digit(_ value: UInt8) -> UInt8 {
                 value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
             }
-            var index = 0
-            for byte in bytes {
-                buffer[index] = digit(byte >> 4)
-                buffer[index + 1] = digit(byte & 0xf)
-                index += 2
+            for (index, byte) in bytes.enumerated() {
+                buffer[2 * index] = digit(byte >> 4)
+                buffer[2 * index + 1] = digit(byte & 0xf)
             }
-            return index
+            return 2 * bytes.count
         }
     }
 }

@@ -20,28 +20,33 @@ public struct NodeID: Sendable, Hashable, Comparable {
 
     /// Reads exactly 40 hex digits of either case (existing parsers accept upper case and write lower case).
     public init?(_ text: some StringProtocol) {
-        var digits = 0
-        var high: UInt64 = 0
-        var middle: UInt64 = 0
-        var low: UInt32 = 0
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
-            default: return nil
+        // The bytes at once: digit by digit, each would be a dynamic call.
+        let id = text.utf8.withContiguousStorageIfAvailable { NodeID(digits: UnsafeRawBufferPointer($0)) }
+        guard let id = id ?? Array(text.utf8).withUnsafeBytes({ NodeID(digits: $0) }) else { return nil }
+        self = id
+    }
+
+    /// Reads exactly 40 hex digits of either case, in ASCII.
+    public init?(digits: UnsafeRawBufferPointer) {
+        guard digits.count == Self.digitCount else { return nil }
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        // No branch depends on a digit: half of them are letters at random, and a branch would be mispredicted as often.
+        var invalid: UInt8 = 0
+        for index in 0..<Self.digitCount {
+            let decimal = digits[index] &- UInt8(ascii: "0")
+            let letter = (digits[index] | 0x20) &- UInt8(ascii: "a")
+            let digit = decimal < 10 ? decimal : letter < 6 ? letter &+ 10 : 0x80
+            invalid |= digit
+            if index < 16 {
+                words.0 = words.0 << 4 | UInt64(digit)
+            } else if index < 32 {
+                words.1 = words.1 << 4 | UInt64(digit)
+            } else {
+                words.2 = words.2 << 4 | UInt64(digit)
             }
-            switch digits {
-            case 0..<16: high = high << 4 | UInt64(value)
-            case 16..<32: middle = middle << 4 | UInt64(value)
-            case 32..<40: low = low << 4 | UInt32(value)
-            default: return nil
-            }
-            digits += 1
         }
-        guard digits == Self.digitCount else { return nil }
-        self.init(high: high, middle: middle, low: low)
+        guard invalid & 0x80 == 0 else { return nil }
+        self.init(high: words.0, middle: words.1, low: UInt32(truncatingIfNeeded: words.2))
     }
 
     /// Takes the first 20 bytes of `bytes`, as ids derived from a digest do; nil when there are fewer.

@@ -14,11 +14,16 @@ public struct RequestID: Sendable, Hashable {
     }
 
     /// Reads exactly 32 lowercase hex digits; nil for anything else, so that a foreign id is never taken for ours.
-    public init?(_ text: some StringProtocol) {
-        let utf8 = text.utf8
-        guard utf8.count == 32 else { return nil }
+    public init?(_ text: String) {
+        var text = text
+        guard let id = text.withUTF8({ RequestID(digits: $0) }) else { return nil }
+        self = id
+    }
+
+    private init?(digits: UnsafeBufferPointer<UInt8>) {
+        guard digits.count == 32 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
-        for byte in utf8 {
+        for byte in digits {
             let digit: UInt8
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")

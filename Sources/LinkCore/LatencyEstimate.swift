@@ -1,3 +1,5 @@
+import Timekeeping
+
 /// The 95th percentile of the latest answers' times: what is slower than that is worth a second try (the hedged requests of
 /// Dean and Barroso, "The Tail at Scale", 2013).
 public struct LatencyEstimate: Sendable, Equatable {
@@ -7,7 +9,8 @@ public struct LatencyEstimate: Sendable, Equatable {
     /// How many new answers make the estimate worth a new look.
     private static let refresh = 32
 
-    private var ring: [Duration] = []
+    /// Nanoseconds, which sort faster than durations.
+    private var ring: [Int64] = []
     private var next = 0
     private var unseen = 0
     /// Nil until there were enough answers.
@@ -17,14 +20,14 @@ public struct LatencyEstimate: Sendable, Equatable {
 
     public mutating func record(_ time: Duration) {
         if ring.count < Self.size {
-            ring.append(time)
+            ring.append(time.wholeNanoseconds)
         } else {
-            ring[next] = time
+            ring[next] = time.wholeNanoseconds
             next = (next + 1) % Self.size
         }
         unseen += 1
         guard ring.count >= Self.minimum, p95 == nil || unseen >= Self.refresh else { return }
         unseen = 0
-        p95 = ring.sorted()[ring.count * 95 / 100]
+        p95 = .nanoseconds(ring.sorted()[ring.count * 95 / 100])
     }
 }

@@ -1,9 +1,11 @@
-import DequeModule
-import HeapModule
+public import DequeModule
+public import HeapModule
 
 /// A bounded waiting line that serves its sources in turn: whoever asks a thousand times waits behind its own questions, not
 /// others behind them. Each source's own elements stay in order. No step costs more the longer the line is, but for
 /// withdrawing an element from the middle of its source's line, and for the choice of a loser, which takes logarithmic time.
+///
+/// The methods are inlinable because each owner has elements of its own, in another module.
 public struct FairQueue<Element: Hashable & Sendable>: Sendable {
     /// What `offer`'s caller says of an element.
     public enum Reply {
@@ -16,38 +18,53 @@ public struct FairQueue<Element: Hashable & Sendable>: Sendable {
     }
 
     /// A source as long as its line was at some time; among equals the one that was so first.
-    private struct Rank: Comparable, Sendable {
-        var length: Int
-        var order: UInt64
-        var source: SourceID
+    @usableFromInline
+    struct Rank: Comparable, Sendable {
+        @usableFromInline var length: Int
+        @usableFromInline var order: UInt64
+        @usableFromInline var source: SourceID
 
+        @inlinable
+        init(length: Int, order: UInt64, source: SourceID) {
+            self.length = length
+            self.order = order
+            self.source = source
+        }
+
+        @inlinable
         static func < (left: Rank, right: Rank) -> Bool {
             (left.length, right.order) < (right.length, left.order)
         }
     }
 
     public let capacity: Int
-    public private(set) var count = 0
+    @usableFromInline var size = 0
     /// A line that became empty by a withdrawal stays until its turn comes.
-    private var lines: [SourceID: Deque<Element>] = [:]
+    @usableFromInline var lines: [SourceID: Deque<Element>] = [:]
     /// Each source of `lines` once.
-    private var turns = Deque<SourceID>()
+    @usableFromInline var turns = Deque<SourceID>()
     /// Kept only since the line was full, and until it is half empty. Every line is in it with its length or a longer one.
-    private var ranking: Heap<Rank>?
-    private var nextOrder: UInt64 = 0
+    @usableFromInline var ranking: Heap<Rank>?
+    @usableFromInline var nextOrder: UInt64 = 0
 
+    @inlinable
     public init(capacity: Int) {
         self.capacity = capacity
     }
 
-    public var isEmpty: Bool { count == 0 }
+    @inlinable
+    public var count: Int { size }
+
+    @inlinable
+    public var isEmpty: Bool { size == 0 }
 
     /// Adds an element. When the line is full, the source with the longest line loses its newest element, which may be this
     /// very one: so a source can fill what nobody else wants, and no more.
     ///
     /// - Returns: who has no place, if somebody has not.
+    @inlinable
     public mutating func append(_ element: Element, of source: SourceID) -> Element? {
-        guard count >= capacity else {
+        guard size >= capacity else {
             push(element, source)
             return nil
         }
@@ -55,7 +72,7 @@ public struct FairQueue<Element: Hashable & Sendable>: Sendable {
         guard let longest = findLongest(), own + 1 < longest.length, let loser = lines[longest.source]?.popLast() else {
             return element
         }
-        count -= 1
+        size -= 1
         push(element, source)
         return loser
     }
@@ -63,6 +80,7 @@ public struct FairQueue<Element: Hashable & Sendable>: Sendable {
     /// Offers the first element of one source after the other, each source at most once.
     ///
     /// - Parameter limit: how many may be skipped at most: their own timers look after them.
+    @inlinable
     public mutating func offer(skippingAtMost limit: Int, _ reply: (Element) -> Reply) {
         var skipped = 0
         for _ in 0..<turns.count {
@@ -95,6 +113,7 @@ public struct FairQueue<Element: Hashable & Sendable>: Sendable {
     }
 
     /// Withdraws an element that waits.
+    @inlinable
     public mutating func remove(_ element: Element, of source: SourceID) {
         guard let index = lines[source]?.firstIndex(of: element) else { return }
         lines[source]?.remove(at: index)
@@ -106,29 +125,33 @@ public struct FairQueue<Element: Hashable & Sendable>: Sendable {
         }
     }
 
-    private mutating func push(_ element: Element, _ source: SourceID) {
+    @inlinable
+    mutating func push(_ element: Element, _ source: SourceID) {
         if lines[source] == nil { turns.append(source) }
         lines[source, default: []].append(element)
-        count += 1
+        size += 1
         rank(source)
-        if let size = ranking?.count, size > 4 * turns.count + 16 { ranking = nil }
+        if let ranks = ranking?.count, ranks > 4 * turns.count + 16 { ranking = nil }
     }
 
-    private mutating func shrank() {
-        count -= 1
-        if count < capacity / 2 { ranking = nil }
+    @inlinable
+    mutating func shrank() {
+        size -= 1
+        if size < capacity / 2 { ranking = nil }
     }
 
     // MARK: The longest line
 
-    private mutating func rank(_ source: SourceID) {
+    @inlinable
+    mutating func rank(_ source: SourceID) {
         guard ranking != nil, let length = lines[source]?.count, length > 0 else { return }
         nextOrder += 1
         ranking?.insert(Rank(length: length, order: nextOrder, source: source))
     }
 
     /// A line that is shorter than its rank says gets its true rank when the false one comes up.
-    private mutating func findLongest() -> Rank? {
+    @inlinable
+    mutating func findLongest() -> Rank? {
         if ranking == nil {
             ranking = Heap()
             for source in turns { rank(source) }

@@ -9,6 +9,7 @@ import Synchronization
 public final class WebSocketConnection: Sendable {
     enum Command: Sendable {
         case send(WebSocketMessage)
+        case make(@Sendable () -> [UInt8])
         case offer(ByteBuffer, @Sendable (Bool) -> Void)
         case ping(ByteBuffer)
         case close(WebSocketCloseCode, reason: String)
@@ -52,6 +53,12 @@ public final class WebSocketConnection: Sendable {
     /// Sends one text message, which must be UTF-8.
     public func send(_ text: [UInt8]) {
         self.perform(.send(.text(ByteBuffer(bytes: text))))
+    }
+
+    /// Sends one text message, which must be UTF-8, and is made on the event loop in a turn of its own: for one that takes long
+    /// to make, by a caller who has others to serve.
+    public func send(making text: @escaping @Sendable () -> [UInt8]) {
+        self.wait(for: .make(text))
     }
 
     /// Sends one message of either kind.
@@ -98,6 +105,10 @@ public final class WebSocketConnection: Sendable {
             self.frames.value.perform(command)
             return
         }
+        self.wait(for: command)
+    }
+
+    private func wait(for command: Command) {
         let wasEmpty = self.inbox.withLock { waiting in
             waiting.append(command)
             return waiting.count == 1

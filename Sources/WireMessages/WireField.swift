@@ -66,29 +66,6 @@ extension NodeID: WireField {
         let value = UInt8(truncatingIfNeeded: value & 0xf)
         return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
-
-    /// Reads 40 hex digits of either case without making a string of them, for the sake of speed.
-    init?(digits: UnsafeRawBufferPointer) {
-        guard digits.count == Self.digitCount else { return nil }
-        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        // No branch depends on a digit: half of them are letters at random, and a branch would be mispredicted as often.
-        var invalid: UInt8 = 0
-        for index in 0..<Self.digitCount {
-            let decimal = digits[index] &- UInt8(ascii: "0")
-            let letter = (digits[index] | 0x20) &- UInt8(ascii: "a")
-            let digit = decimal < 10 ? decimal : letter < 6 ? letter &+ 10 : 0x80
-            invalid |= digit
-            if index < 16 {
-                words.0 = words.0 << 4 | UInt64(digit)
-            } else if index < 32 {
-                words.1 = words.1 << 4 | UInt64(digit)
-            } else {
-                words.2 = words.2 << 4 | UInt64(digit)
-            }
-        }
-        guard invalid & 0x80 == 0 else { return nil }
-        self.init(high: words.0, middle: words.1, low: UInt32(truncatingIfNeeded: words.2))
-    }
 }
 
 extension ClientID: WireField {

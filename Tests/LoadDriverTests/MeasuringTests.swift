@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 import Synchronization
 import Telemetry
 import Testing
@@ -97,6 +99,30 @@ import Testing
         #expect(gauge.most.load(ordering: .relaxed) <= 16)
     }
 
+    private final class Gauge: Sendable {
+        let state = Mutex((now: 0, most: 0))
+    }
+
+    @Test func eventLoopsKeepTheirShares() async {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 3)
+        let loops = Array(group.makeIterator())
+        let underWay = loops.map { _ in Gauge() }
+        let tally = await ClosedLoop.run(total: 3_000, inFlight: 7, on: group, clock: SystemClock()) { loop, end in
+            guard let index = loops.firstIndex(where: { $0 === loop }) else { return end(.failed("a strange loop")) }
+            underWay[index].state.withLock { gauge in
+                gauge.now += 1
+                gauge.most = max(gauge.most, gauge.now)
+            }
+            loop.execute {
+                underWay[index].state.withLock { $0.now -= 1 }
+                end(.succeeded(latency: .zero))
+            }
+        }
+        #expect(tally.succeeded == 3_000)
+        for (gauge, share) in zip(underWay, [3, 2, 2]) { #expect(gauge.state.withLock(\.most) <= share) }
+        try? await group.shutdownGracefully()
+    }
+
     @Test func nothingToDoEndsAtOnce() async {
         let tally = await ClosedLoop.run(total: 0, inFlight: 1, clock: SystemClock()) { _ in
             Issue.record("started an operation")
@@ -126,15 +152,18 @@ import Testing
         var tally = LoadTally()
         tally.record(.succeeded(latency: .milliseconds(1)))
         tally.elapsed = .seconds(1)
-        let level = JoinLoadReport.Level(inFlight: 1, joins: Measurement(tally, warmUp: warmUp))
+        let side = MeasuredSide(rounds: [MeasuredRound(tally: tally, time: (nil, nil))], warmUp: warmUp)
+        let quiet = MachineNoise(stealShare: nil, othersShare: nil, roundSpread: nil)
+        let nothing = MeasuredSide(rounds: [], warmUp: LoadTally())
+        let level = JoinLoadReport.Level(inFlight: 1, joins: side, bare: nothing, noise: quiet)
         let report = JoinLoadReport(target: "ws://test", levels: [level])
         #expect(report.failed == 1)
-        #expect(report.table.contains("FAILED: 1 in flight: 1 operations, 1 of them in the warm-up"))
+        #expect(report.table.contains("FAILED: 1 in flight, joins: 1 operations, 1 of them in the warm-up"))
         #expect(report.table.contains("1 times: closed"))
     }
 
     @Test func roundsShareTheTotal() {
-        #expect(RequestLoad.shares(of: 10, rounds: 3) == [4, 3, 3])
-        #expect(RequestLoad.shares(of: 2, rounds: 3) == [1, 1])
+        #expect(Shares.of(10, among: 3) == [4, 3, 3])
+        #expect(Shares.of(2, among: 3) == [1, 1])
     }
 }

@@ -91,7 +91,7 @@ extension Bridge {
         at bootstrap: BootstrapID,
         _ now: Moment
     ) -> [BridgeAction] {
-        guard links.count < BridgeDefaults.maximumLinks else { return close(connection, .full) }
+        guard links.count < configuration.maximumLinks else { return close(connection, .full) }
         return openLink(connection, features: nil, at: now)
     }
 

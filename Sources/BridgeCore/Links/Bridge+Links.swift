@@ -95,7 +95,7 @@ extension Bridge {
         if links.contains(connection) {
             connections[connection]?.role = .link(features: features)
         } else {
-            guard links.count < BridgeDefaults.maximumLinks else { return close(connection, .full) }
+            guard links.count < configuration.maximumLinks else { return close(connection, .full) }
             actions += openLink(connection, features: features, at: now)
         }
         if let bootstrap = connections[connection]?.bootstrap {

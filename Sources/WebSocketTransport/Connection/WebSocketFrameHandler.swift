@@ -1,5 +1,6 @@
 import Kademlia
 import NIOCore
+import Telemetry
 
 /// The one channel handler of an open WebSocket, same for both roles: bytes in and out, deadlines, the closing handshake.
 ///
@@ -41,6 +42,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     private var connection: WebSocketConnection?
 
     private var outbox = ByteBuffer()
+    /// Of a client; a server masks nothing, and keeps none.
+    private var masks = BufferedRandomness()
     private var isReading = false
     private var isFlushScheduled = false
     /// Offers that were decided, and whose owners hear of it in the next turn of the loop: whoever makes us send may hold a lock.
@@ -285,6 +288,9 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
     /// What the application asks for; on the event loop.
     func perform(_ command: WebSocketConnection.Command) {
         switch command {
+        case .make(let text):
+            guard case .open = self.state else { return }
+            self.perform(.send(.text(ByteBuffer(bytes: text()))))
         case .send(let message):
             guard case .open = self.state, self.hasRoom() else { return }
             switch message {
@@ -350,8 +356,8 @@ final class WebSocketFrameHandler: ChannelInboundHandler {
         let mask: UInt32? =
             switch self.role {
             case .server: nil
-            // From the system's generator: it must not be predictable (RFC 6455, 10.3).
-            case .client: UInt32.random(in: .min ... .max)
+            // The system's: it must not be predictable (RFC 6455, 10.3).
+            case .client: UInt32(truncatingIfNeeded: self.masks.next())
             }
         self.outbox.writeFrame(opcode, payload: payload, mask: mask)
         if self.outbox.readableBytes >= Self.outboxLimit {

@@ -1,6 +1,7 @@
 /// What an `OnboardingPeerResponse` carries, told apart by its fields.
 public enum OnboardingData: WireField {
-    case answer(OnboardingAnswer)
+    /// Apart, so that who hands it on copies one reference instead of every field.
+    indirect case answer(OnboardingAnswer)
     /// Sent with a failure by bridges of the current era.
     case emergency(EmergencyState)
 

@@ -9,7 +9,10 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure joins and onboarding requests over loopback.",
         subcommands: [
-            BenchJoinCommand.self, BenchRequestCommand.self, InstantBridgeCommand.self, BenchBootstrapCommand.self,
+            BenchJoinCommand.self, BenchRequestCommand.self, BenchLimitsCommand.self, BenchCompareCommand.self,
+            InstantBridgeCommand.self, BenchBootstrapCommand.self, EchoServerCommand.self,
+            BenchHoldCommand.self, BenchBridgeMemoryCommand.self, BenchSoakCommand.self, PeerHolderCommand.self,
+            BenchBridgeNodeCommand.self,
         ]
     )
 

@@ -22,16 +22,26 @@ final class BenchProcess {
     private let input = Pipe()
     private let output = Pipe()
 
+    var processID: Int32 { process.processIdentifier }
+
     static func instantBridge() throws -> BenchProcess {
         try BenchProcess(role: InstantBridgeCommand.name, arguments: [], secret: nil)
     }
 
-    static func bootstrap(bridges: [WebSocketURL], secret: String) throws -> BenchProcess {
-        try BenchProcess(
-            role: BenchBootstrapCommand.name,
-            arguments: bridges.flatMap { ["--bridge", $0.description] },
-            secret: secret
-        )
+    static func bootstrap(
+        bridges: [WebSocketURL],
+        stateless: Bool,
+        maxPeers: Int?,
+        secret: String
+    ) throws -> BenchProcess {
+        var arguments = bridges.flatMap { ["--bridge", $0.description] }
+        if stateless { arguments.append("--stateless") }
+        if let maxPeers { arguments += ["--max-peers", "\(maxPeers)"] }
+        return try BenchProcess(role: BenchBootstrapCommand.name, arguments: arguments, secret: secret)
+    }
+
+    static func echoServer() throws -> BenchProcess {
+        try BenchProcess(role: EchoServerCommand.name, arguments: [], secret: nil)
     }
 
     /// A secret for servers that live no longer than one measurement.
@@ -40,7 +50,7 @@ final class BenchProcess {
         return (0..<4).map { _ in String(generator.next() as UInt64, radix: 16) }.joined()
     }
 
-    private init(role: String, arguments: [String], secret: String?) throws {
+    init(role: String, arguments: [String], secret: String?) throws {
         self.role = role
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["bench", role] + arguments
@@ -59,13 +69,7 @@ final class BenchProcess {
 
     /// Waits until the server listens.
     func address() throws -> WebSocketURL {
-        var line = Data()
-        while !line.contains(UInt8(ascii: "\n")) {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw StartError(role: role, problem: "it ended before it listened") }
-            line.append(data)
-        }
-        let announcement = line.prefix { $0 != UInt8(ascii: "\n") }
+        let announcement = try line()
         do {
             return try WebSocketURL(JSONDecoder().decode(Announcement.self, from: announcement).listening)
         } catch {
@@ -74,9 +78,25 @@ final class BenchProcess {
         }
     }
 
+    /// Waits for the next line on its standard output. A role says one thing and then waits for us.
+    func line() throws -> Data {
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw StartError(role: role, problem: "it ended before it said anything") }
+            line.append(data)
+        }
+        return line.prefix { $0 != UInt8(ascii: "\n") }
+    }
+
+    /// Asks it to end, without waiting.
+    func endInput() {
+        try? input.fileHandleForWriting.close()
+    }
+
     /// Asks the server to end and waits until it has.
     func stop() {
-        try? input.fileHandleForWriting.close()
+        endInput()
         process.waitUntilExit()
     }
 }

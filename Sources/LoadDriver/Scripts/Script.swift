@@ -1,5 +1,5 @@
 /// The client's part in a short conversation: what it says first, and how it goes on from each answer. A value without
-/// socket; `ScriptedConnection` plays it.
+/// socket; ``LoadSocket`` plays it.
 protocol Script: Sendable {
     /// Sent as soon as the socket is open, in this order.
     func opening() -> [[UInt8]]

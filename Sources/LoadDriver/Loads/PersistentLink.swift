@@ -53,11 +53,10 @@ final class PersistentLink: Sendable {
 
     /// Asks for one newcomer.
     func ask(end: @escaping @Sendable (LoadOutcome) -> Void) {
-        var generator = SystemRandomNumberGenerator()
         let startedAt = clock.now()
         pool.ask(
             key: nextKey.wrappingAdd(1, ordering: .relaxed).newValue,
-            newcomer: .random(using: &generator),
+            newcomer: NewcomerID.next(),
             metadata: RequestScript.metadata
         ) { [clock] outcome in
             switch outcome {

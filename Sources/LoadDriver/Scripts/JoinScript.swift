@@ -20,9 +20,6 @@ struct JoinScript: Script {
     /// One question a connection, so one id will do.
     private static let requestID: WireRequestID = "bench_join_1"
 
-    /// What clients ask for (protocol.md 2.6).
-    private static let maxPeers: RawJSON = "20"
-
     /// As a Node peer has it (protocol.md 2.5.1), without an address: nobody should dial a peer that has gone.
     private static let metadata: RawJSON = #"""
         {"publicKey":"42b9a370c9765c2c6961a5b858c7b11204484727b4b2a6387af9e01dd4220d93","membershipToken":null,"nodeType":"nodejs","capabilities":["websocket"],"canRelay":false,"canAcceptConnections":false,"canInitiateConnections":true}
@@ -33,19 +30,27 @@ struct JoinScript: Script {
         self.goal = goal
     }
 
-    func opening() -> [[UInt8]] {
+    private static let question = NodeTemplate { node in
         let question = GetPeersOrGenesis(
-            maxPeers: Self.maxPeers,
+            // What clients ask for (protocol.md 2.6).
+            maxPeers: "20",
             nodeID: .node(node),
-            metadata: Self.metadata,
-            requestID: Self.requestID
+            metadata: metadata,
+            requestID: requestID
         )
+        return PeerToBootstrap.getPeersOrGenesis(question).encode()
+    }
+    private static let registration = NodeTemplate { node in
         let registration = Register(
             nodeID: .node(node),
             protocolVersion: LoadDefaults.protocolVersion,
-            metadata: Self.metadata
+            metadata: metadata
         )
-        return [PeerToBootstrap.getPeersOrGenesis(question).encode(), PeerToBootstrap.register(registration).encode()]
+        return PeerToBootstrap.register(registration).encode()
+    }
+
+    func opening() -> [[UInt8]] {
+        [Self.question.text(of: node), Self.registration.text(of: node)]
     }
 
     mutating func received(_ bytes: UnsafeRawBufferPointer) -> ScriptStep {

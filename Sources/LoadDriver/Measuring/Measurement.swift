@@ -1,0 +1,56 @@
+/// One measurement in figures. Latencies are of successful operations only; the rate counts only those.
+package struct Measurement: Sendable, Encodable {
+    package var attempted: Int
+    package var succeeded: Int
+    package var failed: Int
+    /// Operations of the warm-up that failed; the warm-up counts nowhere else.
+    package var warmUpFailed: Int
+    package var seconds: Double
+    package var perSecond: Double
+    package var latencyMs: Latency
+    /// How often each reason occurred, the warm-up included.
+    package var failures: [String: Int]
+
+    package struct Latency: Sendable, Encodable {
+        package var p50: Double?
+        package var p90: Double?
+        package var p99: Double?
+        package var max: Double?
+    }
+
+    package init(_ tally: LoadTally, warmUp: LoadTally) {
+        attempted = tally.attempted
+        succeeded = tally.succeeded
+        failed = tally.failed
+        warmUpFailed = warmUp.failed
+        seconds = tally.elapsed / .seconds(1)
+        perSecond = tally.rate
+        latencyMs = Latency(
+            p50: tally.latencyMilliseconds(percentile: 50),
+            p90: tally.latencyMilliseconds(percentile: 90),
+            p99: tally.latencyMilliseconds(percentile: 99),
+            max: tally.latencyMilliseconds(percentile: 100)
+        )
+        failures = tally.failures.merging(warmUp.failures, uniquingKeysWith: +)
+    }
+
+    package var failedInAll: Int { failed + warmUpFailed }
+}
+
+extension Measurement {
+    static let heading = ["per second", "p50 ms", "p90 ms", "p99 ms", "max ms", "done", "failed"]
+
+    var cells: [String] {
+        [Figure.fixed(perSecond, places: 0)]
+            + [latencyMs.p50, latencyMs.p90, latencyMs.p99, latencyMs.max].map(Figure.milliseconds)
+            + [Figure.grouped(succeeded), Figure.grouped(failedInAll)]
+    }
+
+    func failureLines(of name: String) -> [String] {
+        guard failedInAll > 0 else { return [] }
+        let warmUp = warmUpFailed > 0 ? ", \(Figure.grouped(warmUpFailed)) of them in the warm-up" : ""
+        return ["FAILED: \(name): \(Figure.grouped(failedInAll)) operations\(warmUp)"]
+            + failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "  \(Figure.grouped($0.value)) times: \($0.key)" }
+    }
+}
