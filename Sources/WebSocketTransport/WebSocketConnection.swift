@@ -33,6 +33,8 @@ public final class WebSocketConnection: Sendable {
     private let inbox = Mutex<[Command]>([])
 
     private static let lastID = Atomic<UInt64>(0)
+    /// Those leave, and others have their turn, before the next are made.
+    private static let madeInOneTurn = 8
 
     /// Must be called on the channel's event loop.
     init(channel: any Channel, path: String, clientAddress: IPAddress?, frames: WebSocketFrameHandler) {
@@ -114,11 +116,12 @@ public final class WebSocketConnection: Sendable {
             return waiting.count == 1
         }
         if wasEmpty {
-            self.eventLoop.execute { self.performWaiting() }
+            self.eventLoop.execute { self.performWaiting(makingAtMost: Self.madeInOneTurn) }
         }
     }
 
-    private func performWaiting() {
+    /// - Parameter limit: texts to be made now; from the next one on everything waits for the next turn.
+    private func performWaiting(makingAtMost limit: Int = .max) {
         let commands = self.inbox.withLock { waiting in
             // An idle connection keeps no storage: taking the array leaves an empty one without any.
             let taken = waiting
@@ -127,8 +130,18 @@ public final class WebSocketConnection: Sendable {
         }
         guard !commands.isEmpty else { return }
         let frames = self.frames.value
-        for command in commands {
+        var made = 0
+        for (index, command) in commands.enumerated() {
+            if case .make = command {
+                guard made < limit else { return self.putBack(commands[index...]) }
+                made += 1
+            }
             frames.perform(command)
         }
+    }
+
+    private func putBack(_ commands: ArraySlice<Command>) {
+        self.inbox.withLock { $0.insert(contentsOf: commands, at: 0) }
+        self.eventLoop.execute { self.performWaiting(makingAtMost: Self.madeInOneTurn) }
     }
 }

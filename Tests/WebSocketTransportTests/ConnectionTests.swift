@@ -227,6 +227,53 @@ import WebSocketTransport
         }
     }
 
+    /// More than are made in one turn of the loop, from the loop and from outside.
+    @Test(arguments: [true, false])
+    func textsThatAreMadeLaterKeepTheirPlace(onTheLoop: Bool) async throws {
+        let places = 40
+        let speak: @Sendable (WebSocketConnection) -> Void = { connection in
+            for place in 0..<places {
+                if place.isMultiple(of: 3) {
+                    connection.send(ByteBuffer(string: "\(place)"))
+                } else {
+                    connection.send(making: {
+                        #expect(connection.eventLoop.inEventLoop)
+                        return Array("\(place)".utf8)
+                    })
+                }
+            }
+            connection.close(.normal, reason: "")
+        }
+        let handler = RecordingHandler(whenOpened: { connection in
+            if onTheLoop { speak(connection) } else { Task { speak(connection) } }
+        })
+        try await withServer(onUpgrade: { _ in .accept(handler) }) { port, _ in
+            let connection = try await RawConnection.open(to: port)
+            let expected =
+                (0..<places).flatMap { WireFrames.text("\($0)", masked: false) }
+                + WireFrames.close(1000, masked: false)
+            #expect(await connection.read(count: expected.count) == expected)
+            connection.send(WireFrames.close(1000))
+            #expect(await handler.closure()?.initiator == .local)
+        }
+    }
+
+    @Test func textsAreNotMadeForAConnectionThatHasEnded() async throws {
+        let handler = RecordingHandler()
+        try await withServer(onUpgrade: { _ in .accept(handler) }) { port, _ in
+            let client = WebSocketClient(group: group, limits: patientLimits, logger: logger)
+            let url = try WebSocketURL("ws://127.0.0.1:\(port)")
+            let connection = try await client.connect(to: url, handler: RecordingHandler()).get()
+            connection.abort()
+            _ = await handler.closure()
+            connection.send(making: {
+                Issue.record("made for nobody")
+                return []
+            })
+            try await connection.eventLoop.submit {}.get()
+        }
+    }
+
     @Test func shutdownSaysGoodbyeAndEndsWhateverPeersDo() async throws {
         let handler = RecordingHandler()
         try await withServer(onUpgrade: { _ in .accept(handler) }) { port, stop in
