@@ -43,9 +43,9 @@ import Testing
     }
 
     @Test func addressesChangeBeforeTheirPortsRunOut() {
-        #expect(HoldPlan.source(ofPeer: 0, dialling: "127.0.0.1") == "127.0.0.1")
-        #expect(HoldPlan.source(ofPeer: 19_999, dialling: "127.0.0.1") == "127.0.0.1")
-        #expect(HoldPlan.source(ofPeer: 20_000, dialling: "127.0.0.1") == "127.0.0.2")
+        #expect(HoldPlan.source(ofPeer: 0, dialling: "127.0.0.1") == "127.0.0.2")
+        #expect(HoldPlan.source(ofPeer: 19_999, dialling: "127.0.0.1") == "127.0.0.2")
+        #expect(HoldPlan.source(ofPeer: 20_000, dialling: "127.0.0.1") == "127.0.0.3")
         #expect(HoldPlan.source(ofPeer: 20_000, dialling: "192.0.2.1") == nil)
     }
 }

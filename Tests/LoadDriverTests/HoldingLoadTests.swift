@@ -39,7 +39,7 @@ import WebSocketTransport
         try await HoldingServers.serving(entrance) { server in
             let fleet = try await fleet(10, at: server, first: HoldDefaults.peersPerAddress - 5)
             #expect(fleet.opened.held == 10)
-            #expect(entrance.state.withLock(\.sources) == ["127.0.0.1", "127.0.0.2"])
+            #expect(entrance.state.withLock(\.sources) == ["127.0.0.2", "127.0.0.3"])
             _ = await fleet.release()
         }
     }

@@ -68,11 +68,12 @@ package struct HoldPlan: Sendable, Equatable {
         return ", hold at most \(room), or spread them over several servers: --servers \((peers + room - 1) / room)"
     }
 
-    /// The address that the peer with this number dials from, so that no address runs out of ports; nil leaves it to the system,
-    /// as other networks than loopback's first have just one.
+    /// The address that the peer with this number dials from, so that no address runs out of ports, nor has the kernel search long
+    /// for a free one; the system's own choice, 127.0.0.1, is left to the joins that are measured beside them. nil leaves it to
+    /// the system, as other networks than loopback's first have just one.
     static func source(ofPeer number: Int, dialling host: String) -> String? {
         guard host.hasPrefix("127.") else { return nil }
-        // 254 addresses are five million peers.
-        return "127.0.0.\(1 + number / HoldDefaults.peersPerAddress % 254)"
+        // 253 addresses are five million peers.
+        return "127.0.0.\(2 + number / HoldDefaults.peersPerAddress % 253)"
     }
 }

@@ -442,6 +442,9 @@ extension WebSocketFrameHandler: SweptConnection {
     }
 
     func drain() {
-        self.perform(.close(.goingAway, reason: "going away"))
+        let (code, reason) = (WebSocketCloseCode.goingAway, "going away")
+        guard let connection = self.connection else { return self.perform(.close(code, reason: reason)) }
+        // By way of the connection: what the application said before goes first.
+        connection.close(code, reason: reason)
     }
 }
