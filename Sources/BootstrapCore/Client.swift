@@ -114,7 +114,9 @@ extension Bootstrap {
         mutating func adopt(_ metadata: RawJSON, _ view: PeerMetadata) {
             // One token is looked at for each question; clients send theirs with every message.
             if let token = view.membershipToken, standing != .judging { standing = .presented(token) }
-            let hash = metadata.bytes.hashValue
+            var hasher = Hasher()
+            metadata.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+            let hash = hasher.finalize()
             guard hash != adopted else { return }
             adopted = hash
             let addresses = PeerListing.Addresses(view, usableFrom: origin)

@@ -65,6 +65,8 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
         package var failed = 0
         /// Their peers left before the join had ended.
         package var abandoned = 0
+        /// How old this process was when the first newcomer had its DHT link with a helper; nil before that.
+        package var firstAfterSeconds: Double?
         /// From a newcomer's first request to the answer that named its helper; nil before the first such answer.
         package var p50Ms: Double?
         package var p99Ms: Double?
@@ -73,7 +75,7 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
         package var linkP99Ms: Double?
 
         private enum CodingKeys: String, CodingKey {
-            case attempted, succeeded, failed, abandoned, p50Ms, p99Ms, linkP50Ms, linkP99Ms
+            case attempted, succeeded, failed, abandoned, firstAfterSeconds, p50Ms, p99Ms, linkP50Ms, linkP99Ms
         }
 
         /// A key that a script looks for is always there, if only as null.
@@ -83,6 +85,7 @@ package struct SwarmSnapshot: Sendable, Encodable, Equatable {
             try container.encode(succeeded, forKey: .succeeded)
             try container.encode(failed, forKey: .failed)
             try container.encode(abandoned, forKey: .abandoned)
+            try container.encode(firstAfterSeconds, forKey: .firstAfterSeconds)
             try container.encode(p50Ms, forKey: .p50Ms)
             try container.encode(p99Ms, forKey: .p99Ms)
             try container.encode(linkP50Ms, forKey: .linkP50Ms)

@@ -1,6 +1,7 @@
 import Histogram
 import Kademlia
 import PeerCore
+import Telemetry
 import Timekeeping
 
 /// What happened so far, counted.
@@ -44,6 +45,9 @@ struct SwarmMetrics: Sendable {
         case .joined(_, let latency):
             _ = links.record(Self.microseconds(latency))
             counts.joins.succeeded += 1
+            if counts.joins.firstAfterSeconds == nil {
+                counts.joins.firstAfterSeconds = ProcessResources.age().map { $0 / .seconds(1) }
+            }
         case .failed(let failure):
             counts.joins.failed += 1
             if counts.failures.count < Self.listedFailures {

@@ -57,12 +57,12 @@ import Testing
             Rss:                1736 kB
             Pss:                 285 kB
             """
-        #expect(ProcessText.resident(smaps: text) == 1_736 * 1_024)
+        #expect(ProcessText.bytes(of: "Rss", smaps: text) == 1_736 * 1_024)
     }
 
     @Test(arguments: ["", "Rss:", "Rss: 12", "Rss: many kB", "Rss: -1 kB", "Rss: 1 MB", "Rss: 9223372036854775807 kB"])
     func whatIsNotAsDocumentedIsNoNumber(text: String) {
-        #expect(ProcessText.resident(smaps: text) == nil)
+        #expect(ProcessText.bytes(of: "Rss", smaps: text) == nil)
     }
 
     @Test func limitOfOpenFilesIsTheSoftOne() {

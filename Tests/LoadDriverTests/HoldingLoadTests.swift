@@ -192,6 +192,7 @@ import WebSocketTransport
                 let before = try server.process.processorTime()
                 let reading = try server.process.reading()
                 #expect(reading.residentBytes > 1 << 20)
+                #expect((1..<reading.residentBytes).contains(reading.anonymousBytes))
                 #expect(reading.descriptors >= 3)
                 // The reading itself has cost something.
                 #expect(try server.process.processorTime() > before)

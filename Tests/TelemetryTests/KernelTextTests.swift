@@ -23,12 +23,13 @@ import Testing
         let activity = KernelText.activity(stat: text)
         #expect(activity?.threads == 7)
         #expect(activity?.ticks == 281)
+        #expect(activity?.startTicks == 2_425_162)
     }
 
     @Test(arguments: [
         "", ")", "1 (a) R", "no parenthesis 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
-        "1 (a) R 1 2 3 4 5 6 7 8 9 10 -1 12 13 14 15 16 17 18",
-        "1 (a) R 1 2 3 4 5 6 7 8 9 10 9223372036854775807 9223372036854775807 13 14 15 16 17 18",
+        "1 (a) R 1 2 3 4 5 6 7 8 9 10 -1 12 13 14 15 16 17 18 19 20 21",
+        "1 (a) R 1 2 3 4 5 6 7 8 9 10 9223372036854775807 9223372036854775807 13 14 15 16 17 18 19 20 21",
     ])
     func oddActivityLinesSayNothing(text: String) {
         #expect(KernelText.activity(stat: text) == nil)

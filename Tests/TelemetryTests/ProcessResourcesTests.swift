@@ -32,6 +32,17 @@ import Timekeeping
             #expect(after - before > size / 2)
         }
 
+        @Test func ageGrowsWithTime() throws {
+            let age = try #require(ProcessResources.age())
+            #expect(age > .zero)
+            let later = try #require(ProcessResources.age())
+            #expect(later >= age)
+            // Younger than its machine, and older than what was read of it: a start in the future would be another clock's.
+            var sinceBoot = timespec()
+            clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+            #expect(later < .seconds(sinceBoot.tv_sec + 1))
+        }
+
         @Test func openFilesAreCounted() throws {
             // Enough that what other tests open or close meanwhile does not matter.
             let files = (0..<200).map { _ in open("/dev/null", O_RDONLY) }

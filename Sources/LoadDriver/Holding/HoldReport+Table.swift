@@ -4,13 +4,16 @@ extension HoldReport {
         var lines = ["\(Figure.grouped(peers)) idle peers at \(target.joined(separator: ", "))"]
         var table = TextTable(
             heading: [
-                "", "connections", "open s", "empty MiB", "opened MiB", "held MiB", "bytes each", "open files", "cpu %",
+                "", "connections", "open s", "empty MiB", "its own", "opened MiB", "held MiB", "bytes each",
+                "open files", "cpu %",
             ]
         )
         table.add(["registered peers"] + registered.cells)
         if let echo { table.add(["bare NIO echo"] + echo.cells) }
         lines.append(table.text)
-        lines.append("(memory: \(memorySource); held for \(Figure.fixed(registered.heldForSeconds, places: 0)) s)")
+        lines.append(
+            "(memory: \(memorySource), its own: what belongs to no file; held for \(Figure.fixed(registered.heldForSeconds, places: 0)) s)"
+        )
         lines += joins?.lines ?? []
         lines += registered.failureLines(of: "registered peers")
         lines += echo?.failureLines(of: "echo connections") ?? []
@@ -25,7 +28,7 @@ extension IdleReport {
         let loads = servers.compactMap(\.cpuLoad)
         return [
             Figure.grouped(held), Figure.fixed(openSeconds, places: 1), mebibytes(\.empty.residentBytes),
-            mebibytes(\.opened.residentBytes), mebibytes(\.held.residentBytes),
+            mebibytes(\.empty.anonymousBytes), mebibytes(\.opened.residentBytes), mebibytes(\.held.residentBytes),
             bytesPerConnection.map { Figure.fixed($0, places: 0) } ?? "-",
             Figure.grouped(sum(\.held.descriptors)),
             loads.isEmpty ? "-" : Figure.fixed(loads.reduce(0, +) * 100, places: 1),

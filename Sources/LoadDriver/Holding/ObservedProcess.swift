@@ -25,6 +25,9 @@ package struct ObservedProcess: Sendable, Equatable {
     /// One moment.
     package struct Reading: Sendable, Equatable, Encodable {
         package var residentBytes: Int
+        /// Of them, what is no part of any file: the process's own data. The rest are pages of programs and libraries, which
+        /// all processes that run them share and the kernel takes back when it needs them.
+        package var anonymousBytes: Int
         package var descriptors: Int
     }
 
@@ -41,14 +44,26 @@ package struct ObservedProcess: Sendable, Equatable {
         guard let descriptors = KernelFiles.openDescriptors(of: id) else {
             throw Unreadable(process: id, what: "number of open files")
         }
-        return Reading(residentBytes: try residentBytes(), descriptors: descriptors)
+        let memory = try memory()
+        guard let resident = ProcessText.bytes(of: "Rss", smaps: memory),
+            let anonymous = ProcessText.bytes(of: "Anonymous", smaps: memory)
+        else { throw Unreadable(process: id, what: "memory") }
+        return Reading(residentBytes: resident, anonymousBytes: anonymous, descriptors: descriptors)
     }
 
     /// The memory alone. Takes the kernel about as long as the process has pages: below a millisecond for 100 MB.
     package func residentBytes() throws(Unreadable) -> Int {
-        guard let bytes = KernelFiles.text("/proc/\(id)/smaps_rollup").flatMap({ ProcessText.resident(smaps: $0) })
-        else { throw Unreadable(process: id, what: "memory") }
+        guard let bytes = ProcessText.bytes(of: "Rss", smaps: try memory()) else {
+            throw Unreadable(process: id, what: "memory")
+        }
         return bytes
+    }
+
+    private func memory() throws(Unreadable) -> String {
+        guard let text = KernelFiles.text("/proc/\(id)/smaps_rollup") else {
+            throw Unreadable(process: id, what: "memory")
+        }
+        return text
     }
 
     /// Of all its threads, also those that have ended, in user and kernel mode, since it started.
@@ -73,8 +88,8 @@ package struct ObservedProcess: Sendable, Equatable {
 /// Reads what the kernel writes about a process (proc(5)); nil for whatever is not as documented.
 enum ProcessText {
     /// Bytes, from `smaps_rollup`.
-    static func resident(smaps text: String) -> Int? {
-        for line in text.split(separator: "\n") where line.hasPrefix("Rss:") {
+    static func bytes(of name: String, smaps text: String) -> Int? {
+        for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
             let fields = line.split(whereSeparator: \.isWhitespace)
             guard fields.count == 3, fields[2] == "kB", let kilobytes = Int(fields[1]), kilobytes >= 0 else {
                 return nil

@@ -15,17 +15,18 @@ public enum KernelText {
         return count(fields[1])
     }
 
-    /// Threads, and clock ticks of all of them in user and kernel mode, from `/proc/self/stat`.
-    public static func activity(stat text: String) -> (threads: Int, ticks: Int)? {
+    /// Threads, clock ticks of all of them in user and kernel mode, and the ticks from the machine's start to the process's,
+    /// from `/proc/self/stat`.
+    public static func activity(stat text: String) -> (threads: Int, ticks: Int, startTicks: Int)? {
         // The second field is the program's name in parentheses. It may hold blanks and parentheses of its own.
         guard let nameEnd = text.lastIndex(of: ")") else { return nil }
         let fields = text[nameEnd...].dropFirst().split(whereSeparator: \.isWhitespace)
-        // The first of these is the third of proc_pid_stat(5): 14 and 15 are the times, 20 the threads.
-        guard fields.count >= 18, let user = count(fields[11]), let kernel = count(fields[12]),
-            let threads = count(fields[17])
+        // The first of these is the third of proc_pid_stat(5): 14 and 15 are the times, 20 the threads, 22 the start.
+        guard fields.count >= 20, let user = count(fields[11]), let kernel = count(fields[12]),
+            let threads = count(fields[17]), let start = count(fields[19])
         else { return nil }
         let (ticks, isTooMuch) = user.addingReportingOverflow(kernel)
-        return isTooMuch ? nil : (threads, ticks)
+        return isTooMuch ? nil : (threads, ticks, start)
     }
 
     /// The files that may limit the memory of the process whose `/proc/self/cgroup` this is: those of its control group and

@@ -55,6 +55,20 @@ public struct ProcessResources: Sendable, Equatable {
         return isTooMuch ? nil : bytes
     }
 
+    /// How long ago the process was started, to the kernel's tick of 10 ms; nil where the kernel does not tell.
+    public static func age() -> Duration? {
+        #if os(Linux)
+            guard KernelFiles.ticksPerSecond > 0,
+                let activity = KernelFiles.text("/proc/self/stat").flatMap({ KernelText.activity(stat: $0) })
+            else { return nil }
+            var sinceBoot = timespec()
+            clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+            return .seconds(sinceBoot.tv_sec) + .nanoseconds(sinceBoot.tv_nsec) - time(ofTicks: activity.startTicks)
+        #else
+            return nil
+        #endif
+    }
+
     /// Gives memory that was freed back to the machine. The allocator keeps it otherwise, and a process that once had too
     /// much would look as if it still had. Takes milliseconds: for rare use.
     public static func returnFreedMemory() {

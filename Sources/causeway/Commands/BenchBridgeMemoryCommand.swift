@@ -27,7 +27,20 @@ struct BenchBridgeMemoryCommand: AsyncParsableCommand {
     @Option(help: "Requests that each bridge answers before it counts as idle.")
     var warmUp = HoldDefaults.warmUp
 
+    @Option(help: "Fail if one link needs more than this share of what one connection each needs, for instance 0.2.")
+    var maxShare: Double?
+
     @OptionGroup var output: BenchOutput
+
+    /// The share was above --max-share.
+    struct TooMuch: Error, CustomStringConvertible {
+        var share: Double?
+        var limit: Double
+
+        var description: String {
+            "one link needs \(share.map { "\($0)" } ?? "an unknown share") of what one connection each needs; allowed: \(limit)"
+        }
+    }
 
     /// As many as may be authenticated at a time; those of the warm-up may still be closing.
     private static let mostRequests = min(
@@ -66,5 +79,8 @@ struct BenchBridgeMemoryCommand: AsyncParsableCommand {
             )
         }
         try output.show(report, table: report.table, failed: report.failed)
+        if let maxShare, !((report.ratio.growth ?? .infinity) <= maxShare) {
+            throw TooMuch(share: report.ratio.growth, limit: maxShare)
+        }
     }
 }
