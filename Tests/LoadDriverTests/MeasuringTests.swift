@@ -37,6 +37,19 @@ import Testing
         #expect(abs(longest - 3) < 0.01)
     }
 
+    @Test func answersAreCountedApartAndOnlyWhereTold() throws {
+        var tally = LoadTally()
+        tally.record(.succeeded(latency: .milliseconds(9)))
+        #expect(tally.answerMilliseconds(percentile: 50) == nil)
+        #expect(Measurement(tally, warmUp: LoadTally()).answerMs == nil)
+        var told = LoadTally()
+        told.record(.succeeded(latency: .milliseconds(9), answer: .milliseconds(2)))
+        tally.add(told)
+        let answers = try #require(Measurement(tally, warmUp: LoadTally()).answerMs)
+        #expect(abs(try #require(answers.max) - 2) < 0.01)
+        #expect(tally.succeeded == 2)
+    }
+
     @Test func reasonsAreBoundedAndNoneIsLost() {
         var tally = LoadTally()
         for number in 0..<1_000 { tally.record(.failed("reason \(number)")) }

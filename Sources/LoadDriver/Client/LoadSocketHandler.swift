@@ -19,6 +19,8 @@ final class LoadSocketHandler: ChannelInboundHandler {
     private struct Turn {
         var script: any Script
         var startedAt: Instant
+        /// When its first words left; nil while the connection is being opened.
+        var spokeAt: Instant?
         var end: (LoadOutcome) -> Void
         var outcome: LoadOutcome?
     }
@@ -79,6 +81,12 @@ final class LoadSocketHandler: ChannelInboundHandler {
             let isAnswered = self.turn?.outcome != nil || self.turn == nil
             self.cutOff("\(isAnswered ? "not closed" : "no answer") within \(LoadDefaults.patience)")
         }
+    }
+
+    private func success() -> LoadOutcome {
+        let now = clock.now()
+        guard let turn else { return .succeeded(latency: .zero) }
+        return .succeeded(latency: now - turn.startedAt, answer: turn.spokeAt.map { now - $0 })
     }
 
     private func settle(_ outcome: LoadOutcome) {
@@ -166,6 +174,7 @@ final class LoadSocketHandler: ChannelInboundHandler {
         if isLeaving {
             close()
         } else if let turn {
+            self.turn?.spokeAt = clock.now()
             say(turn.script.opening())
         }
     }
@@ -178,7 +187,7 @@ final class LoadSocketHandler: ChannelInboundHandler {
             switch step {
             case .wait: break
             case .say(let text): say([text])
-            case .done: settle(.succeeded(latency: clock.now() - (turn?.startedAt ?? clock.now())))
+            case .done: settle(success())
             case .failed(let reason): settle(.failed(reason))
             }
         case .ping:

@@ -114,7 +114,7 @@ final class OpenLoop: Sendable {
         let now = clock.now()
         let finished = state.withLock { state -> CheckedContinuation<Void, Never>? in
             switch outcome {
-            case .succeeded: state.tally.record(.succeeded(latency: now - due))
+            case .succeeded(_, let answer): state.tally.record(.succeeded(latency: now - due, answer: answer))
             case .failed: state.tally.record(outcome)
             }
             state.underWay -= 1

@@ -47,6 +47,9 @@ package struct JoinLoadReport: Sendable, Encodable {
             let name = "\(Figure.grouped(level.inFlight)) in flight"
             let ceiling = level.ofCeiling?.text ?? "-"
             lines.append("\(name): joins reach \(ceiling) of the ceiling at \(level.cpu?.text ?? "-") times the cpu")
+            if let answer = level.joins.all.answerMs {
+                lines.append("\(name): joins, from the question to the answer: \(answer.text)")
+            }
             lines.append(level.noise.line(of: name))
             lines += level.joins.all.failureLines(of: "\(name), joins")
             lines += level.bare.all.failureLines(of: "\(name), bare cycles")

@@ -8,6 +8,8 @@ package struct Measurement: Sendable, Encodable {
     package var seconds: Double
     package var perSecond: Double
     package var latencyMs: Latency
+    /// From the first words on an open connection to the last answer; nil (and not in JSON) where no connection was opened.
+    package var answerMs: Latency?
     /// How often each reason occurred, the warm-up included.
     package var failures: [String: Int]
 
@@ -16,6 +18,16 @@ package struct Measurement: Sendable, Encodable {
         package var p90: Double?
         package var p99: Double?
         package var max: Double?
+
+        init(_ percentile: (Double) -> Double?) {
+            (p50, p90, p99, max) = (percentile(50), percentile(90), percentile(99), percentile(100))
+        }
+
+        /// For people.
+        var text: String {
+            let figures = zip(["p50", "p90", "p99", "max"], [p50, p90, p99, max])
+            return figures.map { "\($0) \(Figure.milliseconds($1))" }.joined(separator: ", ") + " ms"
+        }
     }
 
     package init(_ tally: LoadTally, warmUp: LoadTally) {
@@ -25,12 +37,9 @@ package struct Measurement: Sendable, Encodable {
         warmUpFailed = warmUp.failed
         seconds = tally.elapsed / .seconds(1)
         perSecond = tally.rate
-        latencyMs = Latency(
-            p50: tally.latencyMilliseconds(percentile: 50),
-            p90: tally.latencyMilliseconds(percentile: 90),
-            p99: tally.latencyMilliseconds(percentile: 99),
-            max: tally.latencyMilliseconds(percentile: 100)
-        )
+        latencyMs = Latency(tally.latencyMilliseconds(percentile:))
+        let answers = Latency(tally.answerMilliseconds(percentile:))
+        answerMs = answers.max.map { _ in answers }
         failures = tally.failures.merging(warmUp.failures, uniquingKeysWith: +)
     }
 
