@@ -120,7 +120,7 @@ extension Bootstrap {
             guard hash != adopted else { return }
             adopted = hash
             let addresses = PeerListing.Addresses(view, usableFrom: origin)
-            self.metadata = PeerListing.shown(metadata, addresses)
+            self.metadata = PeerListing.shown(metadata, addresses).compact()
             hasNearbyAddress = addresses.hasNearby
             kind = view.nodeType
             claimsBridge = view.claimsToBeBridge

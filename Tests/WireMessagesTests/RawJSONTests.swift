@@ -14,6 +14,15 @@ import WireMessages
         #expect(try RawJSON(checking: Array("{\"n\":\(text)}".utf8)).int64("n") == value)
     }
 
+    @Test func compactValueIsTheSameAndHasNoRoomLeft() {
+        let value = RawJSON.object { $0.member("nodeType", "nodejs") }
+        let compact = value.compact()
+        #expect(compact == value)
+        #expect(compact.bytes.capacity < value.bytes.capacity)
+        // What an allocator rounds up to.
+        #expect(compact.bytes.capacity - compact.bytes.count < 32)
+    }
+
     @Test func membersReadByTheirUnescapedNames() {
         let raw: RawJSON = #"{"\u0061b":"x","c":null,"d":true,"e":[1.50, 2],"f":"\u00e9\n"}"#
         #expect(raw.string("ab") == "x")

@@ -34,6 +34,12 @@ public struct RawJSON: Hashable, Sendable {
         return RawJSON(accepted: writer.bytes)
     }
 
+    /// The same value in no more memory than its bytes need, for whoever keeps many: a value that was written here has room left.
+    public func compact() -> RawJSON {
+        // Of a slice, an array would keep the whole buffer.
+        RawJSON(accepted: bytes.withUnsafeBufferPointer { Array($0) })
+    }
+
     public static let emptyObject = RawJSON(accepted: Array("{}".utf8))
     public static let null = RawJSON(accepted: Array("null".utf8))
 
