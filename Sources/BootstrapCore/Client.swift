@@ -75,9 +75,9 @@ extension Bootstrap {
         /// Followed once it has proved its key, where that is required.
         @Rare var pendingRegistration: Register?
         /// When it was last pinged because another claims its id ...
-        @Rare var probedAt: Instant?
+        var probedAt: Instant?
         /// ... and last answered that, or was heard meanwhile.
-        @Rare var answeredAt: Instant?
+        var answeredAt: Instant?
         var standing = Standing.newcomer
         /// Whom it waits for, by the request that is answered then.
         var waits: [WireRequestID: ClientID] = [:]

@@ -1,5 +1,5 @@
 /// An optional value that most of its owners do not have. It is kept apart: whoever has none pays one word for it, in memory
-/// and when it is copied.
+/// and when it is copied. Each change of one that is there makes it anew.
 @propertyWrapper
 struct Rare<Value: Sendable>: Sendable {
     private indirect enum Storage: Sendable {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// One open WebSocket, seen from the application. Every method may be called from any thread.
 ///
-/// Calls made on the event loop act at once; from elsewhere they wait in `inbox` for the next turn of the loop, all of one
-/// turn together. What one caller sends leaves in the order it was sent. After the end every call does nothing.
+/// Calls made on the event loop act at once, but for texts that are still to be made; those, and calls from elsewhere, wait in
+/// `inbox` for the next turn of the loop, all of one turn together. What one caller sends leaves in the order it was sent. After the end every call does nothing.
 public final class WebSocketConnection: Sendable {
     enum Command: Sendable {
         case send(WebSocketMessage)
@@ -30,10 +30,16 @@ public final class WebSocketConnection: Sendable {
 
     private let channel: any Channel
     private let frames: NIOLoopBound<WebSocketFrameHandler>
-    private let inbox = Mutex<[Command]>([])
+    private let inbox = Mutex(Inbox())
+
+    private struct Inbox: Sendable {
+        var commands: [Command] = []
+        /// One task of the loop will look, and no second one is needed.
+        var isScheduled = false
+    }
 
     private static let lastID = Atomic<UInt64>(0)
-    /// Those leave, and others have their turn, before the next are made.
+    /// Those leave, and other tasks of the loop have their turn, before the next are made.
     private static let madeInOneTurn = 8
 
     /// Must be called on the channel's event loop.
@@ -57,8 +63,9 @@ public final class WebSocketConnection: Sendable {
         self.perform(.send(.text(ByteBuffer(bytes: text))))
     }
 
-    /// Sends one text message, which must be UTF-8, and is made on the event loop in a turn of its own: for one that takes long
-    /// to make, by a caller who has others to serve.
+    /// Sends one text message, which must be UTF-8, and is made on the event loop after this returns: for one that takes long to
+    /// make, by a caller who has others to serve. While texts wait to be made the loop reads nothing from its sockets; so what
+    /// bounds the caller's reading bounds them.
     public func send(making text: @escaping @Sendable () -> [UInt8]) {
         self.wait(for: .make(text))
     }
@@ -111,21 +118,32 @@ public final class WebSocketConnection: Sendable {
     }
 
     private func wait(for command: Command) {
-        let wasEmpty = self.inbox.withLock { waiting in
-            waiting.append(command)
-            return waiting.count == 1
+        let schedules = self.inbox.withLock { inbox in
+            inbox.commands.append(command)
+            defer { inbox.isScheduled = true }
+            return !inbox.isScheduled
         }
-        if wasEmpty {
-            self.eventLoop.execute { self.performWaiting(makingAtMost: Self.madeInOneTurn) }
+        if schedules { self.schedule() }
+    }
+
+    private func schedule() {
+        self.eventLoop.execute {
+            self.performWaiting(makingAtMost: Self.madeInOneTurn)
+            let isDone = self.inbox.withLock { inbox in
+                if inbox.commands.isEmpty { inbox.isScheduled = false }
+                return !inbox.isScheduled
+            }
+            if !isDone { self.schedule() }
         }
     }
 
-    /// - Parameter limit: texts to be made now; from the next one on everything waits for the next turn.
+    /// - Parameter limit: texts to be made now; from the next one on everything stays where it is. Whoever acts on the loop has no
+    ///   limit, since what was said before goes first.
     private func performWaiting(makingAtMost limit: Int = .max) {
-        let commands = self.inbox.withLock { waiting in
+        let commands = self.inbox.withLock { inbox in
             // An idle connection keeps no storage: taking the array leaves an empty one without any.
-            let taken = waiting
-            if !taken.isEmpty { waiting = [] }
+            let taken = inbox.commands
+            if !taken.isEmpty { inbox.commands = [] }
             return taken
         }
         guard !commands.isEmpty else { return }
@@ -133,15 +151,12 @@ public final class WebSocketConnection: Sendable {
         var made = 0
         for (index, command) in commands.enumerated() {
             if case .make = command {
-                guard made < limit else { return self.putBack(commands[index...]) }
+                guard made < limit else {
+                    return self.inbox.withLock { $0.commands.insert(contentsOf: commands[index...], at: 0) }
+                }
                 made += 1
             }
             frames.perform(command)
         }
-    }
-
-    private func putBack(_ commands: ArraySlice<Command>) {
-        self.inbox.withLock { $0.insert(contentsOf: commands, at: 0) }
-        self.eventLoop.execute { self.performWaiting(makingAtMost: Self.madeInOneTurn) }
     }
 }

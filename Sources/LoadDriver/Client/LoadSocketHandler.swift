@@ -79,14 +79,17 @@ final class LoadSocketHandler: ChannelInboundHandler {
         overdue?.cancel()
         overdue = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(LoadDefaults.patience)) {
             let isAnswered = self.turn?.outcome != nil || self.turn == nil
-            self.cutOff("\(isAnswered ? "not closed" : "no answer") within \(LoadDefaults.patience)")
+            let reason = "\(isAnswered ? "not closed" : "no answer") within \(LoadDefaults.patience)"
+            // An answer is no success if the end never comes.
+            self.turn?.outcome = .failed(reason)
+            self.cutOff(reason)
         }
     }
 
-    private func success() -> LoadOutcome {
+    private func settleSuccess() {
+        guard let turn else { return }
         let now = clock.now()
-        guard let turn else { return .succeeded(latency: .zero) }
-        return .succeeded(latency: now - turn.startedAt, answer: turn.spokeAt.map { now - $0 })
+        settle(.succeeded(latency: now - turn.startedAt, answer: turn.spokeAt.map { now - $0 }))
     }
 
     private func settle(_ outcome: LoadOutcome) {
@@ -187,7 +190,7 @@ final class LoadSocketHandler: ChannelInboundHandler {
             switch step {
             case .wait: break
             case .say(let text): say([text])
-            case .done: settle(success())
+            case .done: settleSuccess()
             case .failed(let reason): settle(.failed(reason))
             }
         case .ping:

@@ -91,7 +91,7 @@ private struct BridgeMemoryRound {
         defer { link.close() }
         try await link.open()
         let linked = try server.process.residentBytes()
-        return try await measure(idle: idle, linked: linked, warmUp: warmUp) { end in link.ask(end: end) }
+        return try await measure(requests, idle: idle, linked: linked, warmUp: warmUp) { end in link.ask(end: end) }
     }
 
     func perConnection() async throws -> BridgeMemoryReport.Round {
@@ -105,11 +105,10 @@ private struct BridgeMemoryRound {
         let linked = try server.process.residentBytes()
         let next = Atomic(0)
         var warmUps = warmUp
-        // Those that could not even be opened are missing below.
         for (reason, count) in opened.failures {
             for _ in 0..<count { warmUps.record(.failed(reason)) }
         }
-        return try await measure(idle: idle, linked: linked, warmUp: warmUps) { end in
+        return try await measure(opened.succeeded, idle: idle, linked: linked, warmUp: warmUps) { end in
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
             let socket = waiting.withLock { $0.indices.contains(index) ? $0[index] : nil }
             guard let socket else { return end(.failed("no connection")) }
@@ -119,6 +118,7 @@ private struct BridgeMemoryRound {
 
     /// Sends all requests at once, and reads the memory until all are answered.
     private func measure(
+        _ requests: Int,
         idle: Int,
         linked: Int,
         warmUp: LoadTally,

@@ -47,8 +47,9 @@ package struct JoinLoadReport: Sendable, Encodable {
             let name = "\(Figure.grouped(level.inFlight)) in flight"
             let ceiling = level.ofCeiling?.text ?? "-"
             lines.append("\(name): joins reach \(ceiling) of the ceiling at \(level.cpu?.text ?? "-") times the cpu")
-            if let answer = level.joins.all.answerMs {
-                lines.append("\(name): joins, from the question to the answer: \(answer.text)")
+            for (kind, side) in [("joins", level.joins), ("bare cycles", level.bare)] {
+                guard let answer = side.all.answerMs else { continue }
+                lines.append("\(name): \(kind), from the first words to the last answer: \(answer.text)")
             }
             lines.append(level.noise.line(of: name))
             lines += level.joins.all.failureLines(of: "\(name), joins")

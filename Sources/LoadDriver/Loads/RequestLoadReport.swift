@@ -34,7 +34,10 @@ package struct RequestLoadReport: Sendable, Encodable {
     }
 
     package var failed: Int {
-        windows.reduce(0) { $0 + $1.persistent.all.failedInAll + $1.perConnection.all.failedInAll }
+        // A link that was lost and replaced is a failure, too, though every request may have been answered.
+        windows.reduce(0) {
+            $0 + $1.persistent.all.failedInAll + $1.perConnection.all.failedInAll + max(0, $1.linksOpened - 1)
+        }
     }
 
     /// For people.

@@ -7,7 +7,7 @@ import Logging
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure joins and onboarding requests over loopback.",
+        abstract: "Measure joins, requests, idle peers and memory over loopback.",
         subcommands: [
             BenchJoinCommand.self, BenchRequestCommand.self, BenchLimitsCommand.self, BenchCompareCommand.self,
             InstantBridgeCommand.self, BenchBootstrapCommand.self, EchoServerCommand.self,

@@ -15,7 +15,8 @@ struct BenchCompareCommand: AsyncParsableCommand {
             With --require the command fails, naming the ratio, unless requests over one link have at most \
             \(LoadDefaults.maxMedianRatio) of the median latency and at least \(LoadDefaults.minThroughputRatio) times the \
             throughput of one connection each, joins reach --min-of-ceiling, and nothing failed. These bounds leave slack \
-            around the targets, and being ratios, they hold on a slow or busy machine too.
+            around the targets, and being ratios, they hold on a slow or busy machine too. Without it, only failed operations \
+            fail the command.
             """
     )
 

@@ -9,13 +9,13 @@ struct BenchHoldCommand: AsyncParsableCommand {
         commandName: "hold",
         abstract: "Measure what idle registered peers cost: memory, and joins beside them.",
         discussion: """
-            Peers connect from several loopback addresses, register, and stay, answering pings. The memory of the server is \
-            read before the first of them, when all are there, and after they were held. Then newcomers join beside them, and \
-            beside a hundred peers at another server, in turns. Every process takes all the open files that the system \
-            allows; if those do not suffice, nothing is opened.
+            Peers connect from several loopback addresses, register, and stay, answering pings; they are processes of their \
+            own. The memory of the server is read before the first of them, when all are there, and after they were held. Then \
+            newcomers join beside them, and beside a hundred peers at another server, in turns. Every process takes all the \
+            open files that the system allows; if those do not suffice, nothing is opened.
 
-            Without --bootstrap the servers, their two instant bridges and the peers run in processes of their own for the \
-            time of the measurement.
+            Without --bootstrap the servers and their two instant bridges run for the time of the measurement. With it, joins \
+            beside a hundred and beside all peers are measured at that server, one after the other.
             """
     )
 
@@ -37,7 +37,7 @@ struct BenchHoldCommand: AsyncParsableCommand {
     @Option(help: "Joins of each round beside the peers; 0 for none.")
     var joins = HoldDefaults.joins
 
-    @Option(help: "Rounds of joins at each of the two servers.")
+    @Option(help: "Rounds of joins beside few peers, and beside all.")
     var rounds = HoldDefaults.rounds
 
     @Option(help: "Joins under way at a time.")

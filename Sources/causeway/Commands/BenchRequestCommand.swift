@@ -45,6 +45,9 @@ struct BenchRequestCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard total > 0, rounds > 0 else { throw ValidationError("--total and --rounds must be positive.") }
+        guard bridge == nil || bridgeKind == .instant else {
+            throw ValidationError("--bridge-kind is of bridges that run for the measurement, not of --bridge.")
+        }
     }
 
     func run() async throws {
