@@ -34,10 +34,7 @@ package struct RequestLoadReport: Sendable, Encodable {
     }
 
     package var failed: Int {
-        // A link that was lost and replaced is a failure, too, though every request may have been answered.
-        windows.reduce(0) {
-            $0 + $1.persistent.all.failedInAll + $1.perConnection.all.failedInAll + max(0, $1.linksOpened - 1)
-        }
+        windows.reduce(0) { $0 + $1.failed }
     }
 
     /// For people.
@@ -54,6 +51,9 @@ package struct RequestLoadReport: Sendable, Encodable {
 }
 
 extension RequestLoadReport.Window {
+    /// A link that was lost and replaced is a failure, too, though every request may have been answered.
+    var failed: Int { persistent.all.failedInAll + perConnection.all.failedInAll + max(0, linksOpened - 1) }
+
     /// What the figures mean, and what went wrong.
     func lines(of name: String) -> [String] {
         var lines = ["\(name): one link does \(ratio.text) of one connection each", noise.line(of: name)]
