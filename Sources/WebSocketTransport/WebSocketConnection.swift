@@ -5,7 +5,8 @@ import Synchronization
 /// One open WebSocket, seen from the application. Every method may be called from any thread.
 ///
 /// Calls made on the event loop act at once, but for texts that are still to be made; those, and calls from elsewhere, wait in
-/// `inbox` for the next turn of the loop, all of one turn together. What one caller sends leaves in the order it was sent. After the end every call does nothing.
+/// `inbox` for the next turn of the loop, all of one turn together. What one caller sends leaves in the order it was sent.
+/// After the end every call does nothing.
 public final class WebSocketConnection: Sendable {
     enum Command: Sendable {
         case send(WebSocketMessage)

@@ -63,14 +63,3 @@ extension SoakTrend.Figures {
             + [slopePerMinute.map { Figure.fixed($0 / unit, places: 1) } ?? "-", flat ? "yes" : "NO"]
     }
 }
-
-/// What went wrong, for people.
-enum Failures {
-    /// The most frequent reason first; nothing if nothing failed.
-    static func lines(_ reasons: [String: Int], of name: String) -> [String] {
-        guard !reasons.isEmpty else { return [] }
-        return ["FAILED: \(name): \(Figure.grouped(reasons.values.reduce(0, +)))"]
-            + reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .map { "  \(Figure.grouped($0.value)) times: \($0.key)" }
-    }
-}

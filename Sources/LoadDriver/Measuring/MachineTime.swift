@@ -22,8 +22,8 @@ struct MachineTime: Sendable, Equatable {
         // user, nice, system, idle, iowait, irq, softirq, steal. The rest is part of the first two.
         let values = ticks.prefix(8).compactMap(\.self)
         guard values.count == 8 else { return nil }
-        // With the interrupts, most of which are the packets of the measurement: a kernel without IRQ_TIME_ACCOUNTING counts them in
-        // the processor time of the process that they interrupt, too, from which the difference is taken.
+        // With the interrupts, most of which are the packets of the measurement: a kernel without IRQ_TIME_ACCOUNTING counts
+        // them in the processor time of the process that they interrupt, too, from which the difference is taken.
         programs = values[0] + values[1] + values[2] + values[5] + values[6]
         steal = values[7]
         total = values.reduce(0, +)

@@ -59,7 +59,6 @@ extension Measurement {
         guard failedInAll > 0 else { return [] }
         let warmUp = warmUpFailed > 0 ? ", \(Figure.grouped(warmUpFailed)) of them in the warm-up" : ""
         return ["FAILED: \(name): \(Figure.grouped(failedInAll)) operations\(warmUp)"]
-            + failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .map { "  \(Figure.grouped($0.value)) times: \($0.key)" }
+            + Failures.lines(failures)
     }
 }
