@@ -11,6 +11,7 @@ let collections: [Target.Dependency] = [
     .product(name: "OrderedCollections", package: "swift-collections"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -30,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -45,6 +47,9 @@ let package = Package(
         .target(name: "Scheduling", dependencies: collections),
         .target(name: "Kademlia", dependencies: ["Timekeeping"] + collections),
         .target(name: "WireMessages", dependencies: ["Kademlia"]),
+
+        // What operators see: counts over time, events, the way of each join.
+        .target(name: "Observation", dependencies: ["Timekeeping", "Kademlia"] + collections),
 
         // Pure decisions: one machine each, driven by events.
         .target(name: "MembershipTokens", dependencies: ["Timekeeping", "Kademlia", "WireMessages"]),
@@ -63,11 +68,11 @@ let package = Package(
         .target(name: "PeerCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
 
         // Adapters: sockets, disks and logs, each behind one seam.
-        .target(name: "Telemetry", dependencies: [logging, "Timekeeping"]),
+        .target(name: "Telemetry", dependencies: [logging, metrics, "Timekeeping"]),
         .target(name: "KeyProofs", dependencies: ["Kademlia", "WireMessages", "MembershipTokens", crypto]),
         .target(
             name: "StateStore",
-            dependencies: ["Kademlia", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["Kademlia", "Observation", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(
             name: "WebSocketTransport",
@@ -85,10 +90,27 @@ let package = Package(
             dependencies: [logging, nioCore, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird")]
         ),
         .target(
+            name: "LivePage",
+            resources: [
+                .embedInCode("Assets/dashboard.html"), .embedInCode("Assets/dashboard.css"),
+                .embedInCode("Assets/dashboard.js"),
+            ]
+        ),
+        .target(
             name: "BridgeLink",
             dependencies: [
-                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "LinkCore", "WebSocketTransport", "Telemetry",
-                logging, nioCore, histogram,
+                "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "LinkCore", "Observation",
+                "WebSocketTransport",
+                "Telemetry", logging, metrics, nioCore, histogram,
+            ]
+        ),
+        .target(
+            name: "JoinTrial",
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "WebSocketTransport", "Telemetry", logging, nioCore,
+                nioPosix,
+                crypto, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
 
@@ -98,8 +120,8 @@ let package = Package(
             dependencies: [
                 "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore",
                 "BootstrapCore", "BridgeLink", "KeyProofs", "StateStore", "WebSocketTransport", "HTTPRoutes",
-                "Telemetry", logging, lifecycle, nioCore, nioPosix, hummingbird,
-                histogram,
+                "Observation", "LivePage", "JoinTrial", "Telemetry", logging, metrics, lifecycle, nioCore, nioPosix,
+                hummingbird, histogram,
             ]
         ),
         .target(
@@ -107,7 +129,8 @@ let package = Package(
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore", "BridgeCore",
                 "BridgeLink", "KeyProofs", "StateStore",
-                "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, lifecycle, nioCore, crypto, hummingbird,
+                "WebSocketTransport", "HTTPRoutes", "Telemetry", logging, metrics, lifecycle, nioCore, crypto,
+                hummingbird,
             ]
         ),
         .target(
@@ -154,9 +177,9 @@ let package = Package(
             dependencies: [
                 "BootstrapServer", "BootstrapCore", "BridgeCore", "BridgeNode", "PeerSwarm", "LoadDriver",
                 "Conformance",
-                "PoolSimulation",
+                "PoolSimulation", "Observation", "JoinTrial", "WireMessages",
                 "StateStore", "WebSocketTransport", "HTTPRoutes", "BridgeLink", "LinkCore", "Telemetry", "Kademlia",
-                "Timekeeping", logging,
+                "Timekeeping", logging, metrics,
                 lifecycle, nioCore, nioPosix, histogram,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -170,6 +193,7 @@ let package = Package(
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "DHTTestKit"]),
         .testTarget(name: "KademliaTests", dependencies: ["Timekeeping", "Kademlia", "DHTTestKit"] + collections),
         .testTarget(name: "WireMessagesTests", dependencies: ["Kademlia", "WireMessages", "DHTTestKit"]),
+        .testTarget(name: "ObservationTests", dependencies: ["Timekeeping", "Kademlia", "Observation", "DHTTestKit"]),
         .testTarget(
             name: "MembershipTokensTests",
             dependencies: ["Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "DHTTestKit"]
@@ -209,10 +233,17 @@ let package = Package(
             name: "PeerCoreTests",
             dependencies: ["Timekeeping", "Kademlia", "WireMessages", "PeerCore", "DHTTestKit"]
         ),
-        .testTarget(name: "TelemetryTests", dependencies: ["Timekeeping", "Telemetry", logging]),
+        .testTarget(name: "TelemetryTests", dependencies: ["Timekeeping", "Telemetry", logging, metrics]),
+        .testTarget(
+            name: "JoinTrialTests",
+            dependencies: [
+                "Kademlia", "WireMessages", "JoinTrial", "BootstrapCore", "BootstrapServer", "BridgeLink", "BridgeNode",
+                "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore, nioPosix,
+            ]
+        ),
         .testTarget(
             name: "StateStoreTests",
-            dependencies: ["Kademlia", "StateStore", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["Kademlia", "Observation", "StateStore", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .testTarget(
             name: "WebSocketTransportTests",
@@ -242,7 +273,8 @@ let package = Package(
             name: "BootstrapServerTests",
             dependencies: [
                 "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BootstrapCore", "BridgeLink", "BootstrapServer",
-                "BridgeNode", "StateStore", "WebSocketTransport", "HTTPRoutes", "Telemetry", "SocketTestKit", logging,
+                "BridgeNode", "StateStore", "Observation", "WebSocketTransport", "HTTPRoutes", "Telemetry",
+                "SocketTestKit", logging,
                 nioCore,
                 nioPosix, crypto,
             ]
@@ -257,7 +289,7 @@ let package = Package(
         .testTarget(
             name: "CausewayTests",
             dependencies: [
-                "causeway", "Kademlia", "WebSocketTransport", "HTTPRoutes", "Telemetry",
+                "causeway", "Kademlia", "WebSocketTransport", "HTTPRoutes", "Telemetry", "Observation", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
