@@ -16,6 +16,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
@@ -30,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -57,7 +59,9 @@ let package = Package(
         .target(name: "LinkCore", dependencies: ["Timekeeping", "Scheduling"] + collections),
         .target(
             name: "BootstrapCore",
-            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying"] + collections
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "Observation", "MembershipTokens", "Relaying",
+            ] + collections
         ),
         .target(
             name: "BridgeCore",
@@ -68,7 +72,7 @@ let package = Package(
         .target(name: "PeerCore", dependencies: ["Timekeeping", "Kademlia", "WireMessages"] + collections),
 
         // Adapters: sockets, disks and logs, each behind one seam.
-        .target(name: "Telemetry", dependencies: [logging, metrics, "Timekeeping"]),
+        .target(name: "Telemetry", dependencies: ["Timekeeping", "Observation", logging, metrics]),
         .target(name: "KeyProofs", dependencies: ["Kademlia", "WireMessages", "MembershipTokens", crypto]),
         .target(
             name: "StateStore",
@@ -82,6 +86,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ]
         ),
@@ -107,10 +112,8 @@ let package = Package(
         .target(
             name: "JoinTrial",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "WebSocketTransport", "Telemetry", logging, nioCore,
-                nioPosix,
-                crypto, .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Timekeeping", "Kademlia", "WireMessages", "Observation", "WebSocketTransport", "Telemetry", nioCore,
+                crypto,
             ]
         ),
 
@@ -121,7 +124,7 @@ let package = Package(
                 "Timekeeping", "Scheduling", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "LinkCore",
                 "BootstrapCore", "BridgeLink", "KeyProofs", "StateStore", "WebSocketTransport", "HTTPRoutes",
                 "Observation", "LivePage", "JoinTrial", "Telemetry", logging, metrics, lifecycle, nioCore, nioPosix,
-                hummingbird, histogram,
+                hummingbird, httpTypes, histogram,
             ]
         ),
         .target(
@@ -168,7 +171,7 @@ let package = Package(
         ),
         .target(
             name: "SocketTestKit",
-            dependencies: ["WireMessages", "WebSocketTransport", logging, nioCore, nioPosix]
+            dependencies: ["WireMessages", "WebSocketTransport", logging, nioCore, nioPosix, crypto]
         ),
 
         // Entry: arguments and environment in, one service group out.
@@ -219,7 +222,8 @@ let package = Package(
         .testTarget(
             name: "BootstrapCoreTests",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying", "BootstrapCore",
+                "Timekeeping", "Kademlia", "WireMessages", "Observation", "MembershipTokens", "Relaying",
+                "BootstrapCore",
                 "DHTTestKit",
             ]
         ),
@@ -233,12 +237,17 @@ let package = Package(
             name: "PeerCoreTests",
             dependencies: ["Timekeeping", "Kademlia", "WireMessages", "PeerCore", "DHTTestKit"]
         ),
-        .testTarget(name: "TelemetryTests", dependencies: ["Timekeeping", "Telemetry", logging, metrics]),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Timekeeping", "Observation", "Telemetry", logging, metrics]
+        ),
         .testTarget(
             name: "JoinTrialTests",
             dependencies: [
                 "Kademlia", "WireMessages", "JoinTrial", "BootstrapCore", "BootstrapServer", "BridgeLink", "BridgeNode",
-                "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore, nioPosix,
+                "PeerSwarm", "StateStore", "WebSocketTransport", "Telemetry", "SocketTestKit", logging, nioCore,
+                nioPosix,
+                crypto,
             ]
         ),
         .testTarget(
@@ -248,7 +257,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketTransportTests",
             dependencies: [
-                "Kademlia", "WebSocketTransport", "DHTTestKit", logging, nioCore, nioPosix, crypto,
+                "Kademlia", "WebSocketTransport", "DHTTestKit", "SocketTestKit", logging, nioCore, nioPosix, crypto,
                 .product(name: "NIOHTTP1", package: "swift-nio"), hummingbird,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
@@ -257,7 +266,8 @@ let package = Package(
         .testTarget(
             name: "BridgeLinkTests",
             dependencies: [
-                "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink", "WebSocketTransport", "Telemetry",
+                "Observation", "Timekeeping", "Kademlia", "WireMessages", "LinkCore", "BridgeLink",
+                "WebSocketTransport", "Telemetry",
                 "SocketTestKit", logging, nioCore, nioPosix,
             ]
         ),
@@ -277,6 +287,7 @@ let package = Package(
                 "SocketTestKit", logging,
                 nioCore,
                 nioPosix, crypto,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
@@ -289,7 +300,8 @@ let package = Package(
         .testTarget(
             name: "CausewayTests",
             dependencies: [
-                "causeway", "Kademlia", "WebSocketTransport", "HTTPRoutes", "Telemetry", "Observation", logging,
+                "causeway", "BootstrapServer", "Kademlia", "JoinTrial", "WebSocketTransport", "HTTPRoutes", "Telemetry",
+                "Observation", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

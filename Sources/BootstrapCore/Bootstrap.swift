@@ -1,4 +1,5 @@
 public import Kademlia
+public import Observation
 public import Relaying
 public import Timekeeping
 public import WireMessages
@@ -75,6 +76,10 @@ public struct Bootstrap: Sendable {
         /// Tell a bridge what became of the helper that it named, if it wants to hear that. For one introduction it comes once as
         /// accepted at most, and once as one of the others at most, which is then the last.
         case reportOutcome(IntroductionOutcome, to: NodeID)
+        /// Note what became of a newcomer's question, under the id that its receipt names.
+        case journal(JoinNote)
+        /// A network is begun though bridges could not be asked whether there is one: tell an operator, loudly.
+        case warnOfBlindBeginning(NodeID, absentBridges: Int)
     }
 
     /// How the bridges answered one question.
@@ -83,8 +88,8 @@ public struct Bootstrap: Sendable {
         /// No bridge named a helper; one listed the peers it is connected to, which may be none.
         case emergency([PeerEntry])
         case busy(retryAfterMilliseconds: Int64)
-        /// No bridge could be asked, or none answered.
-        case unavailable
+        /// No bridge could be asked, or none answered as it should.
+        case unavailable(UnhelpedReason)
         /// The bridges are not asked any more, since the server is about to stop.
         case stopping
     }
@@ -118,6 +123,12 @@ public struct Bootstrap: Sendable {
     /// there should be can tell.
     public var renewsNetwork = true
     public internal(set) var counters = BootstrapCounters()
+    /// How joins went.
+    public internal(set) var observed = JoinTotals()
+    /// Registered clients by what they run as.
+    public internal(set) var peerKinds = PeerKinds()
+    /// Under whose ids the server tries a join itself.
+    var trialNewcomers: Set<NodeID> = []
     var clients: [ConnectionID: Client] = [:]
     /// The connection that holds each id: registered, and the newest to do so.
     var holders: [ClientID: ConnectionID] = [:]
@@ -146,6 +157,8 @@ public struct Bootstrap: Sendable {
     var bridges: [BridgeContact] = []
     /// Bridges that we should have a link to, and have not.
     var absentBridges = 0
+    /// When a bridge last got a link: what it knows of the network is on its way.
+    var newestBridgeSince: Instant?
     /// Whether anybody but the first peer was heard of in the DHT; of a network that an earlier run began it is taken for granted.
     var hasLived = false
     /// Since when all bridges have been there and known nobody; nil if that is not so.
@@ -325,12 +338,13 @@ public struct Bootstrap: Sendable {
 
     public mutating func closed(_ connection: ConnectionID, at now: Moment, actions: inout [Action]) {
         guard let client = clients.removeValue(forKey: connection) else { return }
+        peerKinds.move(from: client.countedAs, to: nil)
         timers.cancel(.unregistered(connection))
         timers.cancel(.registrationPatience(connection))
         timers.cancel(.inviteBridges(connection))
         timers.cancel(.askAgain(connection))
         timers.cancel(.challenge(connection))
-        if let join = client.join { abandon(join, actions: &actions) }
+        if let join = client.join { abandon(join, of: client.id, actions: &actions) }
         judging.remove(connection)
         peers.remove(connection)
         forgetWaits(of: client)
@@ -348,7 +362,7 @@ public struct Bootstrap: Sendable {
         // Another connection of the same client may register in a moment.
         guard others == 0 else { return }
         heldInvitations[id] = nil
-        forgetIntroduction(of: id)
+        forgetIntroduction(of: id, actions: &actions)
         for key in invitations.removeAll(invitedTo: id) {
             timers.cancel(.invitation(key))
             timers.cancel(.tellInviter(key))
@@ -366,9 +380,12 @@ public struct Bootstrap: Sendable {
             case .inviteBridges(let connection):
                 requestBridgeInvitations(on: connection, actions: &actions)
             case .askAgain(let connection):
-                guard case .holding? = clients[connection]?.join?.progress else { break }
-                clients[connection]?.join?.progress = .asked
-                advanceJoin(on: connection, at: now, actions: &actions)
+                switch clients[connection]?.join?.progress {
+                case .holding?, .awaitingBridges?:
+                    clients[connection]?.join?.progress = .asked
+                    advanceJoin(on: connection, at: now, actions: &actions)
+                case nil, .asked?, .judging?, .awaitingGenesis?, .asking?, .ended?: break
+                }
             case .invitation(let key):
                 invitations.remove(key)
             case .tellInviter(let key):
@@ -391,11 +408,23 @@ public struct Bootstrap: Sendable {
         }
     }
 
+    /// Whether nobody has begun the network yet.
+    public var isNewNetwork: Bool { genesis == .undecided }
+
+    /// Whether a bridge that has a link reported last that it is connected to peers, or did not say; and not all of them said of
+    /// a newcomer that they know nobody.
+    public var canNameHelper: Bool {
+        vacantSince == nil && bridges.contains { reportedPeers[$0.nodeID].map { $0 > 0 } ?? true }
+    }
+
     /// The set of bridges with a ready link changed.
     ///
-    /// - Parameter absent: how many there should be besides.
-    public mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0) {
+    /// - Parameters:
+    ///   - absent: how many there should be besides.
+    ///   - now: when that was; nil if it was long ago.
+    public mutating func bridgesChanged(_ bridges: [BridgeContact], absent: Int = 0, at now: Moment? = nil) {
         let present = Set(bridges.map(\.nodeID))
+        if let now, !present.isSubset(of: self.bridges.map(\.nodeID)) { newestBridgeSince = now.instant }
         for bridge in self.bridges where !present.contains(bridge.nodeID) { lostBridges[bridge.nodeID] = .some(nil) }
         for bridge in present { lostBridges[bridge] = nil }
         reportedPeers = reportedPeers.filter { present.contains($0.key) }
@@ -426,6 +455,7 @@ public struct Bootstrap: Sendable {
 
     /// Called after whatever may have changed whether other peers are led to this one.
     mutating func refreshListing(of connection: ConnectionID) {
+        recount(connection)
         guard let client = clients[connection], client.isListable, !client.isClosing else {
             peers.remove(connection)
             return
@@ -440,7 +470,7 @@ public struct Bootstrap: Sendable {
 
     enum Reply {
         case success(ResponseData?)
-        case failure(String, code: String? = nil, retryAfterMs: Int64? = nil)
+        case failure(String, code: String? = nil, retryAfterMs: Int64? = nil, receipt: JoinReceipt? = nil)
     }
 
     /// Answers a request by its id; a request without one expects no answer.
@@ -455,13 +485,14 @@ public struct Bootstrap: Sendable {
         switch reply {
         case .success(let data):
             response = Response(requestID: requestID, success: true, data: data)
-        case .failure(let error, let code, let retryAfterMs):
+        case .failure(let error, let code, let retryAfterMs, let receipt):
             response = Response(
                 requestID: requestID,
                 success: false,
                 error: error,
                 code: code,
-                retryAfterMs: retryAfterMs
+                retryAfterMs: retryAfterMs,
+                receipt: receipt
             )
         }
         actions.append(.send(connection, .response(response)))

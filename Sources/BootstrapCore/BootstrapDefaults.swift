@@ -98,9 +98,26 @@ public enum BootstrapDefaults {
     /// network, or of a bridge, the first peer is on its way to them.
     public static let emptyBridgeRetries = 6
     public static let emptyBridgeRetryDelay = Duration.milliseconds(500)
+    /// How long after a bridge was linked it counts as having nothing to say of a network. Ours say it with their first words; on
+    /// this machine that is a millisecond later, across the world a tenth of a second at most: both were sent at once.
+    public static let bridgeWordPatience = Duration.milliseconds(50)
+    /// How long the first newcomer of a server that knows of no network waits for bridges that are not linked. Two redials of a
+    /// bridge that starts together with the server, and a tenth of the 30 s that clients wait (protocol.md 2.2).
+    public static let absentBridgePatience = Duration.seconds(3)
     /// What a newcomer is told to wait when nobody can help it right now.
     public static let unavailableRetryAfterMilliseconds: Int64 = 2_000
     /// What a newcomer is told to wait when this server is about to stop: as long as existing clients wait anyway before they
     /// try the next server of their list (protocol.md 2.2), and long enough for a restart.
     public static let stoppingRetryAfterMilliseconds: Int64 = 5_000
+    /// Clients that are told when to come back do so at 200 a second: twice the joins that a server is built for, and a
+    /// registration costs it far less than a join.
+    public static let comeBackPerClient = Duration.milliseconds(5)
+    /// A few clients come back within this, whatever their number: a human who watches the restart should not have to wait ...
+    public static let shortestComeBack = Duration.seconds(1)
+    /// ... and nobody waits longer than this, though they are many: those who wait are without an entrance.
+    public static let longestComeBack = Duration.seconds(120)
+    /// At the end connections are closed in waves, this far from each other ...
+    public static let wavePause = Duration.milliseconds(100)
+    /// ... and of no fewer connections than this, while there are as many: a small server need not take its time.
+    public static let smallestWave = 100
 }

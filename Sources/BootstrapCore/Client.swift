@@ -32,6 +32,10 @@ public enum ClientClosing: Sendable, Equatable {
     case idInUse
     /// Proof of the id is required, and was not given.
     case authRequired
+    /// The server stops ...
+    case goingAway
+    /// ... and has told the client when to come back.
+    case restarting
 
     public var code: UInt16 {
         switch self {
@@ -39,6 +43,9 @@ public enum ClientClosing: Sendable, Equatable {
         case .versionMismatch: 4001
         case .serverFull, .replaced: 1000
         case .neverRegistered, .idInUse, .authRequired: 1008
+        case .goingAway: 1001
+        // Service Restart, in IANA's registry of close codes.
+        case .restarting: 1012
         }
     }
 
@@ -52,6 +59,8 @@ public enum ClientClosing: Sendable, Equatable {
         case .replaced: "Replaced by a newer connection"
         case .idInUse: "Id in use"
         case .authRequired: "Proof of identity required"
+        case .goingAway: "going away"
+        case .restarting: "service restart"
         }
     }
 }
@@ -91,6 +100,8 @@ extension Bootstrap {
         /// Some of it is of use only to those who are near it.
         var hasNearbyAddress = false
         var kind = PeerMetadata.NodeType.browser
+        /// As what it is among `peerKinds`.
+        var countedAs: PeerKind?
         /// Says of itself that it is a bridge. That proves nothing, so it is neither asked nor listed as one, and never
         /// made genesis.
         var claimsBridge = false
@@ -98,6 +109,8 @@ extension Bootstrap {
         var isProvenBridge = false
         /// Says that it is a bridge which has lost all its peers (protocol.md 2.5.1).
         var claimsRecovery = false
+        /// What it says that it understands.
+        var features: PeerFeatures = []
         var isHiddenTab = false
         /// Names an address.
         var isDialable = false
@@ -139,7 +152,7 @@ extension Bootstrap {
         var awaitsHelper: Bool {
             switch join?.progress {
             case .asking, .ended: true
-            case nil, .asked, .judging, .awaitingGenesis, .holding: false
+            case nil, .asked, .judging, .awaitingBridges, .awaitingGenesis, .holding: false
             }
         }
 
@@ -169,21 +182,34 @@ extension Bootstrap {
             case asked
             /// Its membership token is being checked.
             case judging
+            /// No network is known, and bridges that could tell of one are not linked yet; it is looked again in a moment.
+            case awaitingBridges
             /// Waits for the genesis decision, its own or somebody else's, to be written.
             case awaitingGenesis
             case asking(JoinID)
-            /// The bridges know nobody yet; they are asked again in a moment.
-            case holding
+            /// The bridges know nobody yet; they are asked again in a moment. With the receipt of the last time.
+            case holding(JoinReceipt?)
             /// The answer is known and waits for the registration.
             case ended(OnboardingOutcome, JoinReceipt?)
         }
 
         var waiters: [WireRequestID]
+        /// When the question was taken up; nil as long as it is nobody's business but ours.
+        var askedAt: Instant?
+        let arrivedAt: Instant
         var listLimit: Int
         /// A bridge that has lost all its peers asks.
         var isRecovery: Bool
         var progress: Progress
         /// How often the bridges were asked again because they knew nobody.
         var retries = 0
+
+        /// Of the bridges' last answer, while that is not passed on.
+        var receipt: JoinReceipt? {
+            switch progress {
+            case .holding(let receipt), .ended(_, let receipt): receipt
+            case .asked, .judging, .awaitingBridges, .awaitingGenesis, .asking: nil
+            }
+        }
     }
 }

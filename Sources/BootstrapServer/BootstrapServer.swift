@@ -7,6 +7,7 @@ import LinkCore
 package import Logging
 package import NIOCore
 import NIOPosix
+package import Observation
 import Scheduling
 import ServiceLifecycle
 package import StateStore
@@ -44,12 +45,21 @@ package final class BootstrapServer: Service, Sendable {
         package var drainTime = Duration.seconds(4)
         /// ... and connections may take to close after that. Together they leave room within the 10 s of a supervisor's patience.
         package var closingTime = Duration.seconds(3)
+        /// How the operator calls this server.
+        package var nodeName = HostName.current()
+        /// How often the server joins its own network, to see whether that works; nil: never.
+        package var probeInterval: Duration?
+        /// Whether the live page and `/api/v1` are served on the port of the peers; monitors with a port of their own have them there.
+        package var servesOperatorPages = true
         /// The links to bridges close last.
         package var linkClosingTime = Duration.seconds(1)
 
         package init(secret: Secret) {
             self.secret = secret
         }
+
+        /// The first half of the time for closing is that of the waves, the second that of the last ones' goodbye.
+        var wavesTime: Duration { closingTime / 2 }
     }
 
     struct State: Sendable {
@@ -79,28 +89,37 @@ package final class BootstrapServer: Service, Sendable {
         case recordGenesis(NodeID, replacing: NodeID?)
         case inviteBridge(NodeID, InvitationForBridge)
         case reportOutcome(IntroductionOutcome, to: NodeID)
+        case log(JoinNote, at: Moment)
+        case warnOfBlindBeginning(NodeID, absentBridges: Int)
         case wake(at: Instant)
     }
 
-    private let configuration: Configuration
+    let configuration: Configuration
     private let secret: CurrentSecret
     private let ledger: any GenesisLedger
     private let group: any EventLoopGroup
-    private let clock: SystemClock
+    let clock: SystemClock
     private let logger: Logger
     private let state: Mutex<State>
     private let listening: ListeningAddress
     private let pool: BridgePool
     private let poolLog: PoolLog
+    let observatory: Observatory
+    private let joinLog: JoinLog
+    /// The way of each join.
+    package let journal: JoinJournal
     /// Kept once every configured bridge has had a link at the same time; broken if the server stops before.
     private let linked: EventLoopPromise<Void>
-    private let timerLoop: any EventLoop
+    let timerLoop: any EventLoop
 
-    /// - Parameter ledger: remembers the genesis decision. Its answer from an earlier run is read here, so a server whose
-    ///   state cannot be read does not start.
+    /// - Parameters:
+    ///   - ledger: remembers the genesis decision. Its answer from an earlier run is read here, so a server whose state cannot be
+    ///     read does not start.
+    ///   - history: remembers what happened, for operators.
     package init(
         configuration: Configuration,
         ledger: any GenesisLedger,
+        history: any HistoryStore = InMemoryHistoryStore(),
         group: any EventLoopGroup,
         clock: SystemClock,
         logger: Logger
@@ -110,7 +129,11 @@ package final class BootstrapServer: Service, Sendable {
         self.group = group
         self.clock = clock
         self.logger = logger
-        poolLog = PoolLog(logger: logger)
+        let observatory = Observatory(name: configuration.nodeName, history: history, clock: clock, logger: logger)
+        self.observatory = observatory
+        poolLog = PoolLog(logger: logger, observatory: observatory)
+        joinLog = JoinLog(logger: logger)
+        journal = JoinJournal(store: history, logger: logger)
         timerLoop = group.next()
         listening = ListeningAddress(on: group.next())
         linked = group.next().makePromise()
@@ -122,6 +145,8 @@ package final class BootstrapServer: Service, Sendable {
         decisions.makeNonce = ChallengeNonce.make
         var core = Bootstrap(configuration: decisions, genesis: try ledger.genesis())
         core.renewsNetwork = Self.renewsNetwork(with: configuration.bridges)
+        // Until the links say more.
+        core.bridgesChanged([], absent: configuration.bridges.count)
         state = Mutex(State(core: core))
         var generator = SystemRandomNumberGenerator()
         var pool = BridgePool.Configuration(
@@ -145,14 +170,27 @@ package final class BootstrapServer: Service, Sendable {
         linked.fail(ListeningAddress.NeverListened())
     }
 
-    /// Serves until graceful shutdown; then closes every peer with 1001, and the links to the bridges after them.
+    /// Serves until graceful shutdown; then closes every peer, with 1001 or, if it knows when to come back, with 1012, and the links
+    /// to the bridges after them.
     package func run() async throws {
         var server = WebSocketServer.Configuration(host: configuration.host, port: configuration.port)
         server.limits = configuration.limits
         server.tls = configuration.tls
         server.trustedProxies = configuration.trustedProxies
-        server.drainTime = configuration.closingTime
-        let responder = pages().responder().channelResponder(logger: logger)
+        server.drainTime = configuration.closingTime - configuration.wavesTime
+        let flushing = timerLoop.scheduleRepeatedTask(
+            initialDelay: .nanoseconds(JournalDefaults.pace.wholeNanoseconds),
+            delay: .nanoseconds(JournalDefaults.pace.wholeNanoseconds)
+        ) { [journal] _ in
+            NIOThreadPool.singleton.submit { _ in journal.flush() }
+        }
+        // Just after each full second, so that it is whole when it is shown.
+        let untilSecond = 1_010 - clock.moment().unixMilliseconds % 1_000
+        let watch = timerLoop.scheduleRepeatedTask(initialDelay: .milliseconds(untilSecond), delay: .seconds(1)) {
+            [weak self] _ in
+            self?.observe()
+        }
+        let responder = pages(isPublic: true).responder().channelResponder(logger: logger)
         let transport = WebSocketServer(
             configuration: server,
             group: group,
@@ -161,15 +199,33 @@ package final class BootstrapServer: Service, Sendable {
             http: responder
         )
         defer {
+            flushing.cancel()
+            watch.cancel()
             pool.stop()
             listening.fail()
             linked.fail(ListeningAddress.NeverListened())
         }
+        try await withThrowingDiscardingTaskGroup { tasks in
+            tasks.addTask { await self.probe() }
+            try await serve(transport)
+            tasks.cancelAll()
+        }
+        await pool.stop(within: configuration.linkClosingTime)
+        observe()
+        // If the threads have ended before us, so has the process.
+        try? await NIOThreadPool.singleton.runIfActive { [journal, observatory] in
+            journal.flush()
+            observatory.flush()
+        }
+    }
+
+    private func serve(_ transport: WebSocketServer) async throws {
         try await transport.run(
             onListening: { [self] address in
                 logger.info("bootstrap server listening", [.address: "\(address)"])
                 state.withLock { $0.isListening = true }
                 listening.resolve(address)
+                observatory.note(.serverStarted, .info, "server started, listening at \(address.hostAndPort)")
                 pool.start(
                     observer: BridgePool.Observer(
                         bridgesChanged: { [weak self] in self?.bridgesChanged($0) },
@@ -181,14 +237,49 @@ package final class BootstrapServer: Service, Sendable {
             },
             beforeClosing: { [self] in await drain() }
         )
-        await pool.stop(within: configuration.linkClosingTime)
+    }
+
+    /// Looks at itself, for the live page and for whoever asks later.
+    private func observe() { observatory.tick(status(), peaks: pool.takePeaks()) }
+
+    /// Keeps an event that somebody else logs: what an operator would tell a colleague.
+    package func note(
+        _ kind: OperatorEvent.Kind,
+        level: OperatorEvent.Level,
+        subject: String? = nil,
+        text: String
+    ) {
+        observatory.note(kind, level, subject: subject, text)
     }
 
     /// Newcomers who have asked get their answer; who asks now is told to come back.
     private func drain() async {
         logger.info("draining", [.count: "\(state.withLock { $0.core.questionCount })"])
+        observatory.note(.draining, .info, "server prepares to stop")
+        let patience = configuration.drainTime + configuration.closingTime + configuration.linkClosingTime
+        observatory.drains(until: clock.moment().unixMilliseconds + patience.wholeMilliseconds)
         step { state, now, actions in state.core.drain(at: now, actions: &actions) }
         await pool.drain(within: configuration.drainTime)
+        await dismissClients()
+    }
+
+    /// Closes the connections wave by wave. Cancelled, it closes all of them at once.
+    private func dismissClients() async {
+        let absence = configuration.closingTime + configuration.linkClosingTime
+        var waves: [[Bootstrap.Action]] = []
+        step { state, _, actions in
+            var generator = SystemRandomNumberGenerator()
+            waves = state.core.dismiss(
+                waves: Int(configuration.wavesTime / BootstrapDefaults.wavePause),
+                absence: absence,
+                using: &generator,
+                actions: &actions
+            )
+        }
+        for (number, wave) in waves.enumerated() {
+            if number > 0 { try? await Task.sleep(for: BootstrapDefaults.wavePause) }
+            step { _, _, actions in actions += wave }
+        }
     }
 
     /// Takes over what may change while the server runs. Links to bridges that stay, and connections of peers, are not touched.
@@ -234,16 +325,23 @@ package final class BootstrapServer: Service, Sendable {
                 isDraining: state.core.isDraining,
                 isLedgerUsable: state.isLedgerUsable,
                 statistics: state.core.statisticsReport(at: now),
-                pendingReconnections: state.core.pendingReconnections
+                pendingReconnections: state.core.pendingReconnections,
+                observed: state.core.observed,
+                peerKinds: state.core.peerKinds,
+                isNewNetwork: state.core.isNewNetwork,
+                canNameHelper: state.core.canNameHelper,
+                probe: observatory.probe
             )
         }
     }
 
     /// What is served over HTTP; each caller gets pages of its own.
-    package func pages() -> BootstrapPages {
-        BootstrapPages(basePath: configuration.basePath, logger: logger, now: { [clock] in clock.moment() }) { [self] in
-            status()
-        }
+    ///
+    /// - Parameter isPublic: on the port of the peers.
+    package func pages(isPublic: Bool = false) -> BootstrapPages {
+        var pages = BootstrapPages.Configuration(basePath: configuration.basePath)
+        pages.servesOperatorPages = !isPublic || configuration.servesOperatorPages
+        return BootstrapPages(configuration: pages, source: self, logger: logger)
     }
 
     // MARK: What clients do
@@ -344,7 +442,7 @@ package final class BootstrapServer: Service, Sendable {
 
     private func bridgesChanged(_ connected: ConnectedBridges) {
         if connected.absent == 0 { linked.succeed() }
-        step { state, _, _ in
+        step { state, now, _ in
             guard connected.revision > state.bridgesRevision else { return }
             state.bridgesRevision = connected.revision
             state.core.bridgesChanged(
@@ -356,7 +454,8 @@ package final class BootstrapServer: Service, Sendable {
                         canBeInvited: $0.canBeInvited
                     )
                 },
-                absent: connected.absent
+                absent: connected.absent,
+                at: now
             )
         }
     }
@@ -385,25 +484,33 @@ package final class BootstrapServer: Service, Sendable {
         }
     }
 
-    private func ended(_ join: JoinID, _ outcome: BridgePool.Outcome) {
+    private func ended(_ join: JoinID, _ outcome: BridgePool.Outcome, _ passage: JoinPassage) {
         step { state, now, actions in
-            var receipt: JoinReceipt?
+            journal.ended(passage, at: now)
             let result: Bootstrap.OnboardingOutcome
             switch outcome {
-            case .helper(let answer, let joinReceipt):
-                receipt = joinReceipt
+            case .helper(let answer):
                 result = .helper(answer)
             case .emergency(let peers):
                 result = .emergency(peers.map { PeerEntry(nodeID: .node($0.nodeID), metadata: $0.metadata) })
             case .busy(let retryAfter):
                 result = .busy(retryAfterMilliseconds: retryAfter.wholeMilliseconds)
-            case .unavailable:
-                result = .unavailable
+            case .unavailable(let reason):
+                result = .unavailable(reason)
             case .stopping:
                 result = .stopping
             }
-            state.core.onboardingEnded(join, result, receipt: receipt, at: now, actions: &actions)
+            state.core.onboardingEnded(join, result, receipt: passage.receipt, at: now, actions: &actions)
         }
+    }
+
+    private func cancel(_ join: JoinID) {
+        guard let passage = pool.cancel(key: join.value), let id = passage.receipt.requestID else { return }
+        let now = clock.moment()
+        let note = JoinNote(id, .abandoned)
+        journal.ended(passage, at: now)
+        journal.note(note, at: now)
+        if joinLog.wants(note) { joinLog.noted(note, at: now) }
     }
 
     // MARK: The one path from event to effect
@@ -413,12 +520,12 @@ package final class BootstrapServer: Service, Sendable {
         let effects = state.withLock { state in
             var actions: [Bootstrap.Action] = []
             event(&state, now, &actions)
-            return resolve(actions, &state)
+            return resolve(actions, at: now, &state)
         }
         for effect in effects { perform(effect) }
     }
 
-    private func resolve(_ actions: [Bootstrap.Action], _ state: inout State) -> [Effect] {
+    private func resolve(_ actions: [Bootstrap.Action], at now: Moment, _ state: inout State) -> [Effect] {
         var effects: [Effect] = []
         for action in actions {
             switch action {
@@ -441,6 +548,12 @@ package final class BootstrapServer: Service, Sendable {
             case .recordGenesis(let node, let previous): effects.append(.recordGenesis(node, replacing: previous))
             case .inviteBridge(let node, let invitation): effects.append(.inviteBridge(node, invitation))
             case .reportOutcome(let outcome, let bridge): effects.append(.reportOutcome(outcome, to: bridge))
+            case .journal(let note):
+                // Under the lock, so that the steps of one join keep their order.
+                journal.note(note, at: now)
+                if joinLog.wants(note) { effects.append(.log(note, at: now)) }
+            case .warnOfBlindBeginning(let node, let absent):
+                effects.append(.warnOfBlindBeginning(node, absentBridges: absent))
             }
         }
         if let next = state.core.nextDeadline(), state.wakeUp.map({ next < $0 }) ?? true {
@@ -453,11 +566,12 @@ package final class BootstrapServer: Service, Sendable {
     private func perform(_ effect: Effect) {
         switch effect {
         case .ask(let join, let newcomer, let metadata, let source):
-            pool.ask(key: join.value, newcomer: newcomer, metadata: metadata, source: source) { [weak self] outcome in
-                self?.ended(join, outcome)
+            pool.ask(key: join.value, newcomer: newcomer, metadata: metadata, source: source) {
+                [weak self] outcome, passage in
+                self?.ended(join, outcome, passage)
             }
         case .cancel(let join):
-            pool.cancel(key: join.value)
+            cancel(join)
         case .adopt(let id, let connection, let registration):
             adopt(id, connection, registration)
         case .bridgeSaid(let message, let link):
@@ -472,6 +586,18 @@ package final class BootstrapServer: Service, Sendable {
             pool.invite(node, invitation)
         case .reportOutcome(let outcome, let bridge):
             pool.report(outcome, to: bridge)
+        case .log(let note, let now):
+            joinLog.noted(note, at: now)
+        case .warnOfBlindBeginning(let node, let absent):
+            logger.warning(
+                "a network is begun without having asked all bridges whether there is one: some are not linked",
+                [.node: "\(node)", .count: "\(absent)"]
+            )
+            observatory.note(
+                .networkStarted,
+                .warning,
+                "a network is begun although \(absent) bridges were not linked and could not be asked whether there is one"
+            )
         case .wake(let instant):
             wake(at: instant)
         }
@@ -490,8 +616,10 @@ package final class BootstrapServer: Service, Sendable {
                             "network had no members left and was started anew",
                             [.node: "\(node)", .previous: "\(previous)"]
                         )
+                        observatory.note(.networkRenewed, .warning, "network had no members left and was started anew")
                     } else {
                         logger.notice("network started", [.node: "\(node)"])
+                        observatory.note(.networkStarted, .info, "network started by its first peer, \(node)")
                     }
                     record = .decided(node)
                 case .alreadyDecided(let other):
@@ -499,6 +627,7 @@ package final class BootstrapServer: Service, Sendable {
                 }
             } catch {
                 logger.error("start of the network could not be stored", [.reason: "\(error)"])
+                observatory.note(.stateUnusable, .error, "start of the network could not be stored: \(error)")
                 record = .failed
             }
             step { state, now, actions in

@@ -1,5 +1,6 @@
 package import BootstrapCore
 package import BridgeLink
+package import Observation
 
 /// The server at one moment, for HTTP routes and the command line.
 package struct BootstrapStatus: Sendable {
@@ -20,4 +21,11 @@ package struct BootstrapStatus: Sendable {
     package var statistics = PeerStatistics.Report()
     /// Peers whose membership tokens are being looked at.
     package var pendingReconnections = 0
+    package var observed = JoinTotals()
+    package var peerKinds = PeerKinds()
+    /// Nobody has begun the network yet.
+    package var isNewNetwork = false
+    /// A bridge with a link reported last that it is connected to peers, or did not say.
+    package var canNameHelper = true
+    package var probe: ProbeStatus?
 }

@@ -150,7 +150,7 @@ extension EndpointReport {
 }
 
 extension BridgeTraits.Era {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .native: "native"
         case .stateless: "stateless"

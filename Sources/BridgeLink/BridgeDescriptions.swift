@@ -1,5 +1,6 @@
 public import Kademlia
 public import LinkCore
+import Observation
 public import Timekeeping
 public import WebSocketTransport
 public import WireMessages
@@ -90,6 +91,8 @@ public struct PoolReport: Sendable {
     public var pending: Int
     /// Those of them that wait for a place on a link.
     public var waiting: Int
+    /// How many may wait.
+    public var waitingLimit: Int
     /// The reading that the report's instants are compared with.
     public var now: Instant
 
@@ -99,6 +102,7 @@ public struct PoolReport: Sendable {
         statistics: PoolStatistics,
         pending: Int,
         waiting: Int,
+        waitingLimit: Int = PoolDefaults.maxWaiting,
         now: Instant
     ) {
         self.endpoints = endpoints
@@ -106,6 +110,7 @@ public struct PoolReport: Sendable {
         self.statistics = statistics
         self.pending = pending
         self.waiting = waiting
+        self.waitingLimit = waitingLimit
         self.now = now
     }
 }
@@ -184,35 +189,26 @@ extension BridgePool.Question {
 extension BridgePool.Outcome {
     init(
         _ outcome: BridgePool.Machine.Outcome,
-        of question: BridgePool.Question,
-        _ receipt: BridgePool.Machine.Receipt,
-        requestID: RequestID,
-        bridge: NodeID?
+        of question: BridgePool.Question
     ) {
         switch outcome {
         case .answered(let ticket, _):
             guard case .answer(let answer)? = question.response(ticket)?.data else {
-                self = .unavailable
+                self = .unavailable(.unusableAnswer)
                 return
             }
-            let joinReceipt = JoinReceipt(
-                requestID: requestID.wireID,
-                bridge: bridge,
-                attempts: Int64(receipt.attempts),
-                queueMs: receipt.queued.wholeMilliseconds,
-                totalMs: receipt.total.wholeMilliseconds
-            )
-            self = .helper(answer, joinReceipt)
+            self = .helper(answer)
         case .failed(.refused(let ticket)):
             if case .emergency(let state)? = question.response(ticket)?.data {
                 self = .emergency(state.networkState.availablePeers)
             } else {
-                self = .unavailable
+                self = .unavailable(.bridgeRefused)
             }
         case .failed(.busy(let retryAfter)):
             self = .busy(retryAfter: retryAfter)
-        case .failed(.noBridge), .failed(.timedOut), .failed(.unusable):
-            self = .unavailable
+        case .failed(.noBridge): self = .unavailable(.noBridge)
+        case .failed(.timedOut): self = .unavailable(.timedOut)
+        case .failed(.unusable): self = .unavailable(.unusableAnswer)
         case .failed(.stopping):
             self = .stopping
         }

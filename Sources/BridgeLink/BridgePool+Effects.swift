@@ -17,7 +17,7 @@ extension BridgePool {
         case ping(WebSocketConnection, asksLoad: LinkID?)
         case invite(InvitationForBridge, WebSocketConnection)
         case close(WebSocketConnection, LinkClosing)
-        case finish(RequestID, Question, Machine.Outcome, Machine.Receipt, bridge: NodeID?)
+        case finish(Question, Machine.Outcome, JoinPassage)
         case statusChanged(StatusChange, to: Observer)
         case noticed(PoolNotice, to: Observer)
         case announce(ConnectedBridges, to: Observer)
@@ -33,6 +33,7 @@ extension BridgePool {
         _ state: inout State
     ) -> [Effect] {
         var effects: [Effect] = []
+        state.statistics.peakWaiting = max(state.statistics.peakWaiting, state.machine.waitingCount)
         for action in actions {
             switch action {
             case .dial(let link, _, let address):
@@ -75,7 +76,15 @@ extension BridgePool {
                 if case .answered(_, let endpoint) = outcome {
                     bridge = state.machine.bridge(of: endpoint).flatMap { NodeID($0) }
                 }
-                effects.append(.finish(id, question, outcome, receipt, bridge: bridge))
+                let passage = JoinPassage(
+                    of: id,
+                    for: question.newcomer,
+                    receipt,
+                    bridge: bridge,
+                    in: state.machine,
+                    at: now
+                )
+                effects.append(.finish(question, outcome, passage))
             case .statusChanged(let change):
                 if let observer = state.observer { effects.append(.statusChanged(change, to: observer)) }
             case .notice(let notice):
@@ -154,8 +163,8 @@ extension BridgePool.Effect {
             connection.send(BootstrapToBridge.invitationForBridge(invitation).encode())
         case .close(let connection, let reason):
             connection.close(reason.closeCode, reason: reason.text)
-        case .finish(let id, let question, let outcome, let receipt, let bridge):
-            question.completion(BridgePool.Outcome(outcome, of: question, receipt, requestID: id, bridge: bridge))
+        case .finish(let question, let outcome, let passage):
+            question.completion(BridgePool.Outcome(outcome, of: question), passage)
         case .statusChanged(let change, let observer):
             observer.statusChanged(change)
         case .noticed(let notice, let observer):

@@ -2,6 +2,7 @@ public import Kademlia
 public import LinkCore
 public import Logging
 public import NIOCore
+public import Observation
 public import Scheduling
 import Synchronization
 public import Telemetry
@@ -41,7 +42,7 @@ public final class BridgePool: Sendable {
     public struct Question: Sendable {
         let newcomer: NodeID
         let metadata: RawJSON
-        let completion: @Sendable (Outcome) -> Void
+        let completion: @Sendable (Outcome, JoinPassage) -> Void
         /// What the machine calls it.
         var id: RequestID?
         /// The last answer that counted for it, by the ticket that the machine has for it: the helper, or a refusal that may turn
@@ -51,11 +52,11 @@ public final class BridgePool: Sendable {
 
     /// How a question ended; it comes exactly once.
     public enum Outcome: Sendable {
-        case helper(OnboardingAnswer, JoinReceipt)
+        case helper(OnboardingAnswer)
         /// No bridge named a helper, but one listed the peers it is connected to.
         case emergency([AvailablePeer])
         case busy(retryAfter: Duration)
-        case unavailable
+        case unavailable(UnhelpedReason)
         case stopping
     }
 
@@ -248,7 +249,7 @@ public final class BridgePool: Sendable {
         newcomer: NodeID,
         metadata: RawJSON,
         source: SourceID = SourceID(value: 0),
-        completion: @escaping @Sendable (Outcome) -> Void
+        completion: @escaping @Sendable (Outcome, JoinPassage) -> Void
     ) {
         let question = Question(newcomer: newcomer, metadata: metadata, completion: completion)
         step(changesLinks: false) { state, now, actions in
@@ -265,11 +266,18 @@ public final class BridgePool: Sendable {
     }
 
     /// Nobody waits for the answer any more; `completion` is not called unless it already was.
-    public func cancel(key: UInt64) {
+    ///
+    /// - Returns: the way of the question until now; nil if it has ended already.
+    @discardableResult
+    public func cancel(key: UInt64) -> JoinPassage? {
+        var passage: JoinPassage?
         step(changesLinks: false) { state, now, actions in
-            guard let id = state.questions.removeValue(forKey: key)?.id else { return }
-            state.machine.cancel(id, at: now, actions: &actions)
+            guard let question = state.questions.removeValue(forKey: key), let id = question.id,
+                let receipt = state.machine.cancel(id, at: now, actions: &actions)
+            else { return }
+            passage = JoinPassage(of: id, for: question.newcomer, receipt, bridge: nil, in: state.machine, at: now)
         }
+        return passage
     }
 
     /// Hands an invitation to a bridge over its link; false if there is no link on which it could take one, or no room there.
@@ -302,8 +310,22 @@ public final class BridgePool: Sendable {
                 statistics: state.statistics,
                 pending: state.machine.pendingCount,
                 waiting: state.machine.waitingCount,
+                waitingLimit: state.machine.configuration.maxWaiting,
                 now: now
             )
+        }
+    }
+
+    /// The most requests that were in flight, and that waited, at a time, since the last call.
+    public func takePeaks() -> (inFlight: Int, waiting: Int) {
+        state.withLock { state in
+            let waiting = state.machine.waitingCount
+            let inFlight = state.machine.pendingCount - waiting
+            defer {
+                state.statistics.peakInFlight = 0
+                state.statistics.peakWaiting = 0
+            }
+            return (max(inFlight, state.statistics.peakInFlight), max(waiting, state.statistics.peakWaiting))
         }
     }
 

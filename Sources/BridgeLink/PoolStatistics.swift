@@ -15,6 +15,9 @@ public struct PoolStatistics: Sendable {
         highestTrackableValue: 16_384,
         numberOfSignificantValueDigits: .two
     )
+    /// The most that were in flight, and that waited, at a time, since somebody asked last.
+    var peakInFlight = 0
+    var peakWaiting = 0
     /// Messages that are none of the protocol's.
     public var unreadableMessages = 0
     /// Answers to ids that are not of our making.
@@ -35,6 +38,7 @@ public struct PoolStatistics: Sendable {
 
     mutating func requestSent(inFlight: Int) {
         concurrency.record(UInt64(max(0, min(inFlight, 16_000))))
+        peakInFlight = max(peakInFlight, inFlight)
     }
 
     mutating func requestEnded(total: Duration, queued: Duration, _ wasAnswered: Bool) {

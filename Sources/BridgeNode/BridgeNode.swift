@@ -75,6 +75,7 @@ package final class BridgeNode: Service, Sendable {
     private let clock: SystemClock
     private let logger: Logger
     private let sockets: BridgeSockets
+    private let secret: CurrentSecret
     private let resourceWatch: ResourceWatch
     private let memory: PeerMemory?
     private let listening: ListeningAddress
@@ -96,7 +97,8 @@ package final class BridgeNode: Service, Sendable {
         self.configuration = configuration
         self.group = group
         self.logger = logger
-        let secret = configuration.secret
+        let secret = CurrentSecret(configuration.secret)
+        self.secret = secret
         let bootstraps = Self.unique(configuration.bootstraps)
         var decisions = Bridge.Configuration(
             nodeID: identity.nodeID,
@@ -199,6 +201,11 @@ package final class BridgeNode: Service, Sendable {
         try await metricsListening.value()
     }
 
+    /// From now on bootstraps prove another secret, and it is the one we show them. Links that are open stay.
+    package func reload(secret: Secret) {
+        self.secret.replace(with: secret)
+    }
+
     package func status() -> BridgeNodeStatus {
         BridgeNodeStatus(sockets.status(), at: clock.now())
     }
@@ -248,18 +255,20 @@ package final class BridgeNode: Service, Sendable {
     }
 
     private func serveMetrics(port: Int) async throws -> Part {
-        let server = Application(
-            responder: monitoring(),
-            configuration: ApplicationConfiguration(address: .hostname(configuration.metricsHost, port: port)),
-            onServerRunning: { [self] channel in
-                guard let address = channel.localAddress else { return }
-                ports.withLock { $0.metrics = address.port ?? 0 }
-                metricsListening.resolve(address)
-            },
-            eventLoopGroupProvider: .shared(group),
-            logger: logger
+        var server = WebSocketServer.Configuration(host: configuration.metricsHost, port: port)
+        // A monitor that hangs must not keep the process.
+        server.drainTime = .seconds(1)
+        let transport = WebSocketServer(
+            configuration: server,
+            group: group,
+            logger: logger,
+            onUpgrade: { _ in .notFound("only monitors here") },
+            http: monitoring().channelResponder(logger: logger)
         )
-        try await server.run()
+        try await transport.run(onListening: { [self] address in
+            ports.withLock { $0.metrics = address.port ?? 0 }
+            metricsListening.resolve(address)
+        })
         return .metrics
     }
 

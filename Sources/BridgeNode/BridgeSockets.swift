@@ -51,21 +51,22 @@ final class BridgeSockets: Sendable {
     }
 
     private let identity: BridgeIdentity
-    private let secret: Secret
+    private let secret: CurrentSecret
     /// In the order of `Bridge.Configuration.dialIns`.
     private let bootstraps: [WebSocketURL]
-    private let clock: SystemClock
+    let clock: SystemClock
     private let eventLoop: any EventLoop
     private let peerClient: WebSocketClient
     private let bootstrapClient: WebSocketClient
     private let memory: PeerMemory?
     let logger: Logger
+    let refusals = LogThrottle()
     private let state: Mutex<State>
 
     init(
         bridge: Bridge,
         identity: BridgeIdentity,
-        secret: Secret,
+        secret: CurrentSecret,
         bootstraps: [WebSocketURL],
         bootstrapClient: WebSocketClient,
         trust: ClientTrust,
@@ -212,6 +213,7 @@ final class BridgeSockets: Sendable {
         switch effect {
         case .sendToBootstrap(let connection, let message):
             connection.send(message.encode())
+            if case .onboardingPeerResponse(let response) = message { log(response) }
         case .sendToPeer(let connection, let message):
             connection.send(message.encode())
         case .instruct(let assignment, let connection?, let message):
@@ -223,6 +225,7 @@ final class BridgeSockets: Sendable {
         case .answer(let connection, let answer):
             // Signing takes longer than all the rest of an answer: whoever performs the effects goes on meanwhile.
             connection.send(making: { [identity, logger] in Self.sign(answer, with: identity, logger).encode() })
+            log(answer)
         case .linkOpened(let connection, let isDialIn):
             connection.setMaxMessageBytes(BridgeDefaults.linkMessageBytes)
             // What becomes of a bootstrap that we dial is told by its status.

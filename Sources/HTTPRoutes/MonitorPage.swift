@@ -6,6 +6,8 @@ package struct MonitorPage: Sendable {
     package var status: HTTPResponse.Status
     package var contentType: String
     package var body: [UInt8]
+    /// Beside the type of the content. Those of a page for people say which origins it is for; all others are readable from any.
+    package var headers: HTTPFields = [.accessControlAllowOrigin: "*"]
 
     package var statusCode: Int { status.code }
 
@@ -23,13 +25,18 @@ package struct MonitorPage: Sendable {
         MonitorPage(Array(body.utf8), contentType: "text/plain", status: status)
     }
 
-    /// The response, readable from any origin (protocol.md 6.1).
+    /// Where to go instead. A relative address: a proxy may have mounted us anywhere.
+    package static func redirect(to location: String) -> MonitorPage {
+        var page = MonitorPage.text("see \(location)\n", status: .found)
+        page.headers = [.location: location, .cacheControl: "no-store"]
+        return page
+    }
+
+    /// The response; what monitors read is readable from any origin (protocol.md 6.1).
     package var response: Response {
-        Response(
-            status: status,
-            headers: [.contentType: contentType, .accessControlAllowOrigin: "*"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
-        )
+        var fields = headers
+        fields[.contentType] = contentType
+        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }
 

@@ -7,12 +7,14 @@ extension LinkPool {
 
     /// The request's own timer fired.
     mutating func requestDue(_ id: RequestID, at now: Instant, actions: inout [Action]) {
-        guard let pending = requests[id] else { return }
+        guard var pending = requests[id] else { return }
         if pending.waitsUntil != nil {
             waitedLong(pending, at: now, actions: &actions)
         } else if now >= pending.deadline {
-            for attempt in pending.attempts where !attempt.isOverdue && attempt.timesOutAt <= now {
-                tookTooLong(attempt, of: id, at: now, actions: &actions)
+            for attempt in pending.attempts where !attempt.isOverdue {
+                // Whatever it may have had of its own time: the request's is up.
+                pending.trail.note(.timedOut, attempt.endpoint, at: now)
+                if attempt.timesOutAt <= now { tookTooLong(attempt, of: id, at: now, actions: &actions) }
             }
             giveUp(pending, at: now, actions: &actions)
         } else {
@@ -53,6 +55,7 @@ extension LinkPool {
             pending.attempts[position].isOverdue = true
             // Whoever else can be asked is asked now.
             pending.hedgeAt = nil
+            pending.trail.note(.timedOut, pending.attempts[position].endpoint, at: now)
             tookTooLong(pending.attempts[position], of: pending.id, at: now, actions: &actions)
         }
         if let overdue = pending.attempts.first(where: { $0.isOverdue }), pending.attempts.count > 1 {
@@ -205,6 +208,7 @@ extension LinkPool {
             guard let attempt = pending.attempts.first(where: { $0.endpoint == link.endpoint }) else { continue }
             counters.moved += 1
             pending.moves += 1
+            pending.trail.note(.linkLost, link.endpoint, at: now)
             release(attempt, actions: &actions)
             pending.attempts.removeAll { $0.endpoint == link.endpoint }
             guard pending.attempts.isEmpty else {

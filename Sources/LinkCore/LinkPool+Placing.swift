@@ -78,6 +78,7 @@ extension LinkPool {
         pending.waitsUntil = nil
         pending.asks += 1
         pending.attempts.append(attempt)
+        pending.trail.note(.sent, attempt.endpoint, at: now)
         pending.spent.append(attempt.endpoint)
         keep(pending)
         if links[link]?.isReady == true { put(pending.id, on: link, to: index, at: now, actions: &actions) }
@@ -105,6 +106,7 @@ extension LinkPool {
     ) {
         pending.waitsUntil = end
         pending.hedgeAt = nil
+        pending.trail.noteQueued(at: now)
         keep(pending)
         guard let loser = waiting.append(pending.id, of: pending.source), var turnedAway = requests[loser] else {
             return

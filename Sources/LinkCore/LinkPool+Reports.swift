@@ -46,6 +46,11 @@ extension LinkPool {
         index(of: endpoint).flatMap { endpoints[$0].bridge }
     }
 
+    /// What people call the bridge at an endpoint: its id, or the address while that is not known. Nil if it is gone.
+    public func name(of endpoint: EndpointID) -> String? {
+        index(of: endpoint).flatMap { endpoints[$0].bridge ?? endpoints[$0].address }
+    }
+
     public func reports(at now: Instant) -> [EndpointReport] {
         endpoints.map { report(of: $0, at: now) }
     }

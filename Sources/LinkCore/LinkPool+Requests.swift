@@ -40,13 +40,17 @@ extension LinkPool {
     }
 
     /// The caller no longer wants the outcome. There is no `finish`; a later answer is dropped.
-    public mutating func cancel(_ id: RequestID, at now: Instant, actions: inout [Action]) {
-        guard let pending = requests.removeValue(forKey: id) else { return }
+    ///
+    /// - Returns: what it cost until now; nil if it has ended already.
+    @discardableResult
+    public mutating func cancel(_ id: RequestID, at now: Instant, actions: inout [Action]) -> Receipt? {
+        guard let pending = requests.removeValue(forKey: id) else { return nil }
         counters.cancelled += 1
         takeBack(pending, except: nil, actions: &actions)
         drainedIfEmpty(actions: &actions)
         drainWaiting(at: now, actions: &actions)
         settle(at: now, actions: &actions)
+        return pending.receipt(at: now)
     }
 
     /// What the owner knows an open request by; nil for one that has ended.
@@ -93,6 +97,7 @@ extension LinkPool {
         case .refused(let answer):
             endpoints[index].answers += 1
             pending.refusal = answer
+            pending.trail.note(.refused, endpoint, at: now)
             bridgeAnswered(index, at: now, actions: &actions)
             pending.asked.removeAll { $0 == bridge }
             declined(&pending, by: endpoint, .refusal, at: now, actions: &actions)
@@ -100,11 +105,13 @@ extension LinkPool {
             endpoints[index].busyAnswers += 1
             endpoints[index].busyUntil = now + retryAfter
             pending.retryAfter = min(pending.retryAfter ?? retryAfter, retryAfter)
+            pending.trail.note(.busy, endpoint, at: now)
             bridgeAnswered(index, at: now, actions: &actions)
             pending.asked.removeAll { $0 == bridge }
             declined(&pending, by: endpoint, .busy, at: now, actions: &actions)
         case .unusable:
             pending.sawUnusable = true
+            pending.trail.note(.unusable, endpoint, at: now)
             bridgeFailed(index, isProbe: attempt?.isProbe == true, at: now, actions: &actions)
             pending.asked.removeAll { $0 == bridge }
             declined(&pending, by: endpoint, .failure, at: now, actions: &actions)
@@ -144,16 +151,10 @@ extension LinkPool {
         case .failed(.unusable): counters.unusable += 1
         case .failed(.stopping): counters.stopped += 1
         }
-        let receipt = Receipt(
-            attempts: pending.asks,
-            moves: pending.moves,
-            queued: (pending.firstSent ?? now) - pending.acceptedAt,
-            total: now - pending.acceptedAt
-        )
         var winner: EndpointID?
         if case .answered(_, let endpoint) = outcome { winner = endpoint }
         takeBack(pending, except: winner, actions: &actions)
-        actions.append(.finish(pending.id, pending.request, outcome, receipt))
+        actions.append(.finish(pending.id, pending.request, outcome, pending.receipt(at: now)))
         drainedIfEmpty(actions: &actions)
     }
 
@@ -180,5 +181,17 @@ extension LinkPool {
         endpoints[index].inFlight -= 1
         if attempt.isProbe { endpoints[index].outlier.probeEndedOpenly() }
         if case .onTrial = endpoints[index].unprompted { endpoints[index].unprompted = .untried }
+    }
+}
+
+extension LinkPool.PendingRequest {
+    func receipt(at now: Instant) -> LinkPool.Receipt {
+        LinkPool.Receipt(
+            attempts: asks,
+            moves: moves,
+            queued: (firstSent ?? now) - acceptedAt,
+            total: now - acceptedAt,
+            trail: trail
+        )
     }
 }

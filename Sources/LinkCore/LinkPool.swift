@@ -109,12 +109,20 @@ public struct LinkPool: Sendable {
         public var queued: Duration
         /// From acceptance to the end.
         public var total: Duration
+        public var trail: RequestTrail
 
-        public init(attempts: Int, moves: Int, queued: Duration, total: Duration) {
+        public init(
+            attempts: Int,
+            moves: Int,
+            queued: Duration,
+            total: Duration,
+            trail: RequestTrail = RequestTrail()
+        ) {
             self.attempts = attempts
             self.moves = moves
             self.queued = queued
             self.total = total
+            self.trail = trail
         }
     }
 

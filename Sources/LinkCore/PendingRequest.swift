@@ -34,6 +34,7 @@ extension LinkPool {
         var refusal: Ticket?
         var retryAfter: Duration?
         var sawUnusable = false
+        var trail = RequestTrail()
 
         init(
             id: RequestID,
@@ -54,6 +55,7 @@ extension LinkPool {
         mutating func rename(_ old: EndpointID, to new: EndpointID) {
             for index in attempts.indices where attempts[index].endpoint == old { attempts[index].endpoint = new }
             spent = spent.map { $0 == old ? new : $0 }
+            trail.rename(old, to: new)
         }
 
         /// When its timer is due.

@@ -34,6 +34,8 @@ public enum PoolDefaults {
     public static let lonelyRetryInterval = Duration.milliseconds(500)
     /// How many bridges may fail one request; moves off a lost link, refusals and busy answers do not count.
     public static let maxAttempts = 2
+    /// What is remembered of the way of one request: that of a plain one has one mark, that of one which three bridges failed six.
+    public static let maxMarks = 16
     /// How often one request may leave a lost link for another before it counts as their cause.
     public static let maxMoves = 3
     /// How long a request waits for a first link when none is ready. A newcomer gets a clear answer within a second.

@@ -44,6 +44,8 @@ public struct JoinTimeline: Sendable, Equatable {
         case helperNamed = "helper_named"
         /// The newcomer got peers to dial instead.
         case degraded
+        /// The newcomer begins the network, or was told once more that it did.
+        case genesis
         /// The newcomer was turned away, with a code.
         case turnedAway = "turned_away"
         /// The newcomer left before it was answered.

@@ -1,3 +1,5 @@
+import Timekeeping
+
 /// The state of one peer's connection to its bootstrap server.
 ///
 ///     closed ──► opening ──► open ──registered──► registered
@@ -17,6 +19,9 @@ struct ClientLink: Equatable, Sendable {
     private(set) var wasOpen = false
     /// Attempts in a row that ended before the link was open.
     private(set) var failures = 0
+
+    /// When the server that is about to stop wants to see us again.
+    private var comeBackAt: Instant?
 
     var isOpen: Bool { state == .open || state == .registered }
 
@@ -52,6 +57,14 @@ struct ClientLink: Equatable, Sendable {
         }
         state = .closed
         return failures < PeerDefaults.reconnectAttempts
+    }
+
+    mutating func comeBack(at instant: Instant) { comeBackAt = instant }
+
+    /// It holds for one closing.
+    mutating func takeComeBack() -> Instant? {
+        defer { comeBackAt = nil }
+        return comeBackAt
     }
 
     /// - Returns: whether there is something to close.

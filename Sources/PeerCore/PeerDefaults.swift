@@ -31,6 +31,8 @@ public enum PeerDefaults {
     public static let helperPatience = Duration.seconds(5)
     /// From a lost client link to the next attempt (protocol.md 2.2).
     public static let reconnectPause = Duration.seconds(5)
+    /// The longest time for which a server may send us away when it restarts: somewhat above what ours say at most.
+    public static let longestAbsence = Duration.seconds(180)
     /// Consecutive failures after which the client link is given up (protocol.md 2.2).
     public static let reconnectAttempts = 10
     /// `maxPeers` in the request (protocol.md 2.6).

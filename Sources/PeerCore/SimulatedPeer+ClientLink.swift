@@ -22,7 +22,8 @@ extension SimulatedPeer {
         join.questionLost()
         guard clientLink.closed() else { return drain() }
         // With a DHT connection a peer does without the bootstrap server (protocol.md 2.2).
-        if links.linkedPeers.isEmpty { arm(.reopenClientLink, after: PeerDefaults.reconnectPause, from: now) }
+        let pause = clientLink.takeComeBack().map { max($0 - now.instant, .zero) } ?? PeerDefaults.reconnectPause
+        if links.linkedPeers.isEmpty { arm(.reopenClientLink, after: pause, from: now) }
         return drain()
     }
 
@@ -54,6 +55,9 @@ extension SimulatedPeer {
             }
         case .connectToBridge(let request):
             dial(request.bridgeNodeID, address: request.bridgeServerAddress, at: now)
+        case .serverStopping(let notice):
+            let wait = min(max(.milliseconds(notice.comeBackAfterMs), .zero), PeerDefaults.longestAbsence)
+            clientLink.comeBack(at: now.instant + wait)
         case .ping(let ping):
             act(.tell(.pong(Pong(requestID: ping.requestID, timestamp: now.unixMilliseconds))))
         case .onboardingFailed(let failure):
@@ -91,7 +95,8 @@ extension SimulatedPeer {
                         protocolVersion: PeerDefaults.protocolVersion,
                         buildID: "node_\(startedAtMilliseconds)",
                         timestamp: now.unixMilliseconds,
-                        metadata: clientMetadata
+                        metadata: clientMetadata,
+                        features: PeerFeatures.comeBack.names
                     )
                 )
             )

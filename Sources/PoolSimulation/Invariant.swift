@@ -42,6 +42,9 @@ package enum Invariant: String, Sendable, CaseIterable, Codable {
     case roundRobin = "I17"
     /// Nothing is left over: requests, places in the line, windows, timers.
     case noResidue = "I18"
+    /// What a request's receipt tells of its way is what happened: in order, each bridge that was asked, each that said no, and
+    /// last the one that answered.
+    case trail = "I19"
     /// The status word of each bridge is true, and whoever watches was told each change.
     case status = "S1"
 }

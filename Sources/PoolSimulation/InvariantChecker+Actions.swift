@@ -146,10 +146,49 @@ extension InvariantChecker {
         )
         require(receipt.moves <= configuration.maxMoves + 1 + hedge, .boundedAttempts, "\(receipt.moves) moves")
         require(receipt.total == now - record.acceptedAt, .ownAnswer, "the receipt is of another request")
+        lookAtTrail(receipt, outcome, of: record, at: now)
         require(
             receipt.total <= configuration.requestDeadline + lateness,
             .deadline,
             "\(id) ended after \(receipt.total)"
         )
+    }
+
+    /// What is told of the way that a request took is what was seen of it.
+    private mutating func lookAtTrail(
+        _ receipt: LinkPool.Receipt,
+        _ outcome: LinkPool.Outcome,
+        of record: RequestRecord,
+        at now: Instant
+    ) {
+        let trail = receipt.trail
+        guard trail.dropped == 0 else {
+            require(trail.marks.count == PoolDefaults.maxMarks, .trail, "drops marks while there is room")
+            return
+        }
+        var last = record.acceptedAt
+        var declined = 0
+        var asked: [EndpointID?] = []
+        for mark in trail.marks {
+            require(mark.at >= last && mark.at <= now, .trail, "\(mark) is out of order")
+            last = mark.at
+            require((mark.endpoint == nil) == (mark.event == .queued), .trail, "\(mark) is about nobody")
+            switch mark.event {
+            case .queued: break
+            case .sent: asked.append(mark.endpoint)
+            case .busy, .refused: declined += 1
+            case .timedOut, .linkLost:
+                require(asked.contains(mark.endpoint), .trail, "\(mark) of a bridge that was not asked")
+            case .unusable: break
+            }
+        }
+        require(asked.count == receipt.attempts, .trail, "\(asked.count) asked, \(receipt.attempts) attempts")
+        require(declined <= record.declined, .trail, "\(declined) declined, it was \(record.declined)")
+        // Answers that come late are by somebody else, and those that come on another link of the bridge may be.
+        guard case .answered(_, let endpoint) = outcome, !trail.marks.contains(where: { $0.event == .timedOut }),
+            !configuration.hedges, let bridge = places.first(where: { $0.endpoint == endpoint })?.bridge,
+            onlyEndpoint(of: bridge) == endpoint
+        else { return }
+        require(asked.last == endpoint, .trail, "\(endpoint) answered, which was not asked last")
     }
 }

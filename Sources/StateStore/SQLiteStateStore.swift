@@ -11,7 +11,8 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore, PeerBookStor
     package let path: String
     private let queue: DatabaseQueue
     /// Released last: when the file is closed.
-    private let lock: DirectoryLock
+    let lock: DirectoryLock
+    let directory: String
 
     /// Opens the directory's state, or begins it if the directory has none.
     ///
@@ -27,6 +28,7 @@ package final class SQLiteStateStore: GenesisLedger, IdentityStore, PeerBookStor
             throw .directoryUnusable(path: directory, reason: Self.reason(of: error))
         }
         lock = try DirectoryLock(path: directory)
+        self.directory = directory
         path = directory + "/" + StateFile.name
         if !FileManager.default.fileExists(atPath: path) {
             try StateFile.make(in: directory, lock: lock)

@@ -45,13 +45,7 @@ enum StateFile {
         let path = directory + "/" + nameWhileMaking
         do {
             try? FileManager.default.removeItem(atPath: path)
-            guard
-                FileManager.default.createFile(
-                    atPath: path,
-                    contents: Data(),
-                    attributes: [.posixPermissions: NSNumber(value: 0o600 as Int16)]
-                )
-            else { throw StateStoreError.directoryUnusable(path: directory, reason: DirectoryLock.reason()) }
+            try touch(path, in: directory)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.write { database in
                 try database.execute(
@@ -88,10 +82,7 @@ enum StateFile {
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             let found = try queue.read { database in try check(database, path: path) }
-            try FileManager.default.setAttributes(
-                [.posixPermissions: NSNumber(value: 0o600 as Int16)],
-                ofItemAtPath: path
-            )
+            try reserveToOwner(path)
             if found < version { try queue.write(migrate) }
             return queue
         } catch {
@@ -99,8 +90,25 @@ enum StateFile {
         }
     }
 
+    /// Makes an empty file that only its owner may read.
+    static func touch(_ path: String, in directory: String) throws(StateStoreError) {
+        let isMade = FileManager.default.createFile(
+            atPath: path,
+            contents: Data(),
+            attributes: [.posixPermissions: NSNumber(value: 0o600 as Int16)]
+        )
+        guard isMade else { throw .directoryUnusable(path: directory, reason: DirectoryLock.reason()) }
+    }
+
+    static func reserveToOwner(_ path: String) throws {
+        try FileManager.default.setAttributes(
+            [.posixPermissions: NSNumber(value: 0o600 as Int16)],
+            ofItemAtPath: path
+        )
+    }
+
     /// SQLite takes an empty file for a new database. To us it means that something emptied it.
-    private static func checkBeginning(of path: String) throws(StateStoreError) {
+    static func checkBeginning(of path: String) throws(StateStoreError) {
         let beginning: Data
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))

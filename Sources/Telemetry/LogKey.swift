@@ -10,6 +10,8 @@ public struct LogKey: Sendable {
     public static let closeCode = LogKey(name: "close_code")
     public static let connection = LogKey(name: "connection")
     public static let count = LogKey(name: "count")
+    /// The id of a join: of its request to the bridges, and of the receipt in its answer.
+    public static let join = LogKey(name: "join")
     public static let link = LogKey(name: "link")
     public static let node = LogKey(name: "node")
     public static let path = LogKey(name: "path")
@@ -41,6 +43,11 @@ public struct LogKey: Sendable {
     public static let queueDepth = LogKey(name: "queue_depth")
     public static let resident = LogKey(name: "rss_bytes")
     public static let threads = LogKey(name: "threads")
+    public static let needingRestart = LogKey(name: "needing_restart")
+    /// What becomes of a change: `applied`, or `needs a restart`.
+    public static let effect = LogKey(name: "effect")
+    public static let setting = LogKey(name: "setting")
+    public static let value = LogKey(name: "value")
     public static let undecided = LogKey(name: "undecided")
 }
 

@@ -29,6 +29,8 @@ public struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
     public static let policyViolation = Self(rawValue: 1008)
     public static let messageTooBig = Self(rawValue: 1009)
     public static let internalError = Self(rawValue: 1011)
+    /// In IANA's registry, since RFC 6455 does not have it.
+    public static let serviceRestart = Self(rawValue: 1012)
     public static let tryAgainLater = Self(rawValue: 1013)
 
     /// Whether this number may stand in a close frame: 1004-1006 and 1015 are for local use only, 1016-2999 belong to

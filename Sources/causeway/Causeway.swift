@@ -1,15 +1,17 @@
 import ArgumentParser
 import Foundation
+import Telemetry
 
 @main
 struct Causeway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "causeway",
         abstract: "The way into a Kademlia DHT of browsers and servers.",
-        version: "0.1.0",
+        version: ProgramVersion.text,
         subcommands: [
             UpCommand.self, BootstrapCommand.self, BridgeCommand.self, SwarmCommand.self, BenchCommand.self,
-            SimulateCommand.self, ConformanceCommand.self, WSEchoCommand.self,
+            SimulateCommand.self, ConfigCommand.self, StatusCommand.self, DoctorCommand.self,
+            ConformanceCommand.self, WSEchoCommand.self,
         ]
     )
 

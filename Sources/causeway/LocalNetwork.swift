@@ -150,9 +150,12 @@ final class LocalNetwork: Service, Sendable {
         server.bridges = bridges.map { BridgeTarget($0) }
         server.decisions.createNewDHT = true
         server.decisions.openNetwork = true
+        server.probeInterval = .seconds(60)
+        let store = try SQLiteStateStore(directory: "\(configuration.stateDirectory)/bootstrap")
         return try BootstrapServer(
             configuration: server,
-            ledger: try SQLiteStateStore(directory: "\(configuration.stateDirectory)/bootstrap"),
+            ledger: store,
+            history: store.openedHistory(logger: logger),
             group: group,
             clock: clock,
             logger: logger

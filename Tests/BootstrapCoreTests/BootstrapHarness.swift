@@ -1,4 +1,5 @@
 import BootstrapCore
+import DHTTestKit
 import Kademlia
 import Testing
 import Timekeeping
@@ -131,6 +132,12 @@ struct BootstrapHarness {
     mutating func drain() {
         actions = []
         core.drain(at: now, actions: &actions)
+    }
+
+    mutating func dismiss(waves: Int, absence: Duration) -> [[Bootstrap.Action]] {
+        actions = []
+        var generator = SeededGenerator(seed: 1)
+        return core.dismiss(waves: waves, absence: absence, using: &generator, actions: &actions)
     }
 
     mutating func ask(

@@ -1,6 +1,7 @@
 import BootstrapCore
 import DHTTestKit
 import Kademlia
+import Observation
 import Testing
 import Timekeeping
 import WireMessages
@@ -19,6 +20,7 @@ import WireMessages
         var adopted: [ConnectionID: BridgeRegistration] = [:]
         var nextReceipt = 0
         var reported: [WireRequestID: [IntroductionResult]] = [:]
+        var notes: [WireRequestID: [JoinNote.Event]] = [:]
         var asked: [(helper: ConnectionID, request: SendInvitationRequest)] = []
         var unheard: [UInt64] = []
         var proofs: [(connection: ConnectionID, serial: UInt64)] = []
@@ -61,6 +63,16 @@ import WireMessages
                     #expect(open.contains(connection.value), "seed \(seed): adopted a closed connection")
                     #expect(adopted[connection] != bridge, "seed \(seed): adopted twice for one thing")
                     adopted[connection] = bridge
+                case .journal(let note):
+                    if let last = notes[note.requestID]?.last {
+                        #expect(!last.isFinal, "seed \(seed): \(note.event) after \(last)")
+                        let isFirst = notes[note.requestID, default: []].allSatisfy { $0 != note.event }
+                        #expect(isFirst, "seed \(seed): \(note.event) twice")
+                    } else {
+                        #expect(note.event.isAnAnswer, "seed \(seed): \(note.event) before the answer")
+                    }
+                    notes[note.requestID, default: []].append(note.event)
+                case .warnOfBlindBeginning: Issue.record("seed \(seed): no bridge is missing")
                 case .bridgeSaid(let connection, _):
                     #expect(adopted[connection] != nil, "seed \(seed): a stranger's answer was passed on")
                 }
@@ -154,7 +166,7 @@ import WireMessages
                 if let join = questions.randomElement(using: &chance), Bool.random(using: &chance) {
                     questions.removeAll { $0 == join }
                     let outcomes: [Bootstrap.OnboardingOutcome] = [
-                        .helper(.naming(id)), .emergency([]), .busy(retryAfterMilliseconds: 5), .unavailable,
+                        .helper(.naming(id)), .emergency([]), .busy(retryAfterMilliseconds: 5), .unavailable(.timedOut),
                         .stopping,
                     ]
                     nextReceipt += 1
@@ -165,7 +177,7 @@ import WireMessages
                         queueMs: 0,
                         totalMs: 0
                     )
-                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable, receipt: receipt)
+                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable(.noBridge), receipt: receipt)
                 } else {
                     harness.advance(by: .milliseconds(Int.random(in: 0...3_000, using: &chance)))
                 }
@@ -189,7 +201,7 @@ import WireMessages
                 absorb()
             }
             for join in asked {
-                harness.end(join, .unavailable)
+                harness.end(join, .unavailable(.noBridge))
                 absorb()
             }
             harness.advance(by: .seconds(5))
@@ -216,5 +228,23 @@ import WireMessages
         #expect(told.count { $0 == .silent } == counters.introductionsSilent, "seed \(seed)")
         harness.advance(by: .seconds(1_000))
         #expect(harness.actions.isEmpty && harness.core.nextDeadline() == nil, "seed \(seed)")
+    }
+}
+
+extension JoinNote.Event {
+    /// Nothing may follow.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .degraded, .genesis, .turnedAway, .abandoned, .connected, .failed, .silent, .unknown: true
+        case .helperNamed, .heldBack, .invited, .accepted: false
+        }
+    }
+
+    /// It may be the first.
+    fileprivate var isAnAnswer: Bool {
+        switch self {
+        case .helperNamed, .degraded, .genesis, .turnedAway, .heldBack, .abandoned: true
+        case .invited, .accepted, .connected, .failed, .silent, .unknown: false
+        }
     }
 }

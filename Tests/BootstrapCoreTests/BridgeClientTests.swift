@@ -1,5 +1,6 @@
 import BootstrapCore
 import Kademlia
+import Observation
 import Testing
 import Timekeeping
 import WireMessages
@@ -46,7 +47,7 @@ import WireMessages
         harness.joinRegistered(0xc, on: 2)
         harness.ask("r", 0xc, on: 2)
         #expect(harness.sent(to: 1).isEmpty)
-        if let join = harness.questions.first?.join { harness.end(join, .unavailable) }
+        if let join = harness.questions.first?.join { harness.end(join, .unavailable(.noBridge)) }
         #expect(harness.responses(to: 2).map(\.code) == ["no_helper"])
     }
 
@@ -360,7 +361,7 @@ import WireMessages
         harness.joinRegistered(0xb1, on: 1, metadata: BootstrapHarness.bridgeMetadata())
         harness.joinRegistered(0xb, on: 2)
         harness.ask("r1", 0xb, on: 2)
-        harness.end(try #require(harness.questions.first?.join), .unavailable)
+        harness.end(try #require(harness.questions.first?.join), .unavailable(.noBridge))
         #expect(harness.responses(to: 2).map(\.code) == ["no_helper"])
         let signal = ForwardSignal(fromPeer: .node(0xb), toPeer: .node(0xb1), signal: "{}", requestID: "s")
         harness.say(.forwardSignal(signal), on: 2)

@@ -1,4 +1,5 @@
 import BootstrapCore
+import DHTTestKit
 import Kademlia
 import Testing
 import Timekeeping
@@ -93,6 +94,66 @@ import WireMessages
         harness.ask("r1", 0xb, on: 2)
         harness.end(try #require(harness.questions.first?.join), .stopping)
         #expect(harness.responses(to: 2).map(\.code) == ["stopping"])
+    }
+
+    @Test func clientsThatUnderstandAreToldWhenToComeBackAndGoFirst() throws {
+        var harness = BootstrapHarness(genesis: 0xa)
+        harness.joinRegistered(0xb1, on: 1, metadata: BootstrapHarness.bridgeMetadata())
+        harness.joinRegistered(0xa, on: 2)
+        harness.open(3)
+        harness.open(4)
+        harness.register(0xc, on: 4, features: ["come_back", "of the future"])
+        guard case .registered? = harness.sent(to: 4).first else {
+            Issue.record("a peer that names a feature is a peer: \(harness.actions)")
+            return
+        }
+        harness.drain()
+        let waves = harness.dismiss(waves: 15, absence: .seconds(4))
+        guard case .serverStopping(let notice)? = harness.sent(to: 4).first, harness.actions.count == 1 else {
+            Issue.record("told: \(harness.actions)")
+            return
+        }
+        #expect(notice.reason == "restart" && (4_000...5_000).contains(notice.comeBackAfterMs))
+        #expect(
+            waves == [
+                [
+                    .close(ConnectionID(4), .restarting), .close(ConnectionID(2), .goingAway),
+                    .close(ConnectionID(1), .goingAway), .close(ConnectionID(3), .goingAway),
+                ]
+            ],
+            "those who were told, other peers, then bridges and who is not registered"
+        )
+        #expect(ClientClosing.restarting.code == 1012 && ClientClosing.goingAway.code == 1001)
+    }
+
+    @Test func manyClientsComeBackOverALongerTimeAndGoInEvenWaves() {
+        var harness = BootstrapHarness(genesis: 0xa)
+        for number in 1...UInt64(1_000) {
+            harness.open(number)
+            harness.register(NodeID(integerLiteral: UInt32(number)), on: number, features: ["come_back"])
+        }
+        let waves = harness.dismiss(waves: 15, absence: .seconds(4))
+        #expect(waves.map(\.count) == Array(repeating: 100, count: 10))
+        let closed = waves.joined().map { action in
+            if case .close(let connection, .restarting) = action { connection.value } else { UInt64(0) }
+        }
+        #expect(closed == Array(1...1_000), "each once")
+        let waits = harness.actions.compactMap { action -> Int64? in
+            if case .send(_, .serverStopping(let notice)) = action { notice.comeBackAfterMs } else { nil }
+        }
+        #expect(waits.count == 1_000 && waits.allSatisfy { (4_000...9_000).contains($0) })
+        // Evenly: a fifth in each fifth of the 5 s, within what chance does.
+        for fifth in 0..<5 {
+            let range = (4_000 + Int64(fifth) * 1_000)..<(5_000 + Int64(fifth) * 1_000)
+            #expect((140...260).contains(waits.count { range.contains($0) }), "\(range)")
+        }
+        #expect(harness.dismiss(waves: 4, absence: .zero).map(\.count) == [250, 250, 250, 250])
+        #expect(harness.dismiss(waves: 0, absence: .zero).count == 1)
+    }
+
+    @Test func aServerWithoutClientsHasNobodyToDismiss() {
+        var harness = BootstrapHarness(genesis: 0xa)
+        #expect(harness.dismiss(waves: 15, absence: .zero).allSatisfy(\.isEmpty) && harness.actions.isEmpty)
     }
 
     @Test func bridgesAreStillHeard() {

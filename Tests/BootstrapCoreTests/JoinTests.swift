@@ -1,5 +1,6 @@
 import BootstrapCore
 import Kademlia
+import Observation
 import Testing
 import Timekeeping
 import WireMessages
@@ -139,7 +140,7 @@ import WireMessages
         harness.joinRegistered(0xb, on: 4)
         harness.ask("r1", 0xb, on: 4)
         let join = try #require(harness.questions.first?.join)
-        harness.end(join, .unavailable)
+        harness.end(join, .unavailable(.noBridge))
         let answer = try #require(harness.responses(to: 4).first?.join)
         #expect(answer.status == .emergencyDirectConnect)
         #expect(answer.emergencyMode == true)
@@ -153,7 +154,7 @@ import WireMessages
         harness.joinRegistered(0xb, on: 1)
         harness.ask("r1", 0xb, on: 1)
         let join = try #require(harness.questions.first?.join)
-        harness.end(join, .unavailable)
+        harness.end(join, .unavailable(.noBridge))
         let response = try #require(harness.responses(to: 1).first)
         #expect(!response.success && response.code == "no_helper" && response.retryAfterMs == 2_000)
         #expect(response.join == nil)

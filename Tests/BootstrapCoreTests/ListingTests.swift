@@ -1,6 +1,7 @@
 import BootstrapCore
 import DHTTestKit
 import Kademlia
+import Observation
 import Testing
 import Timekeeping
 import WireMessages
@@ -17,7 +18,7 @@ import WireMessages
         _ harness: inout BootstrapHarness
     ) throws -> [ClientID] {
         harness.ask(WireRequestID("r\(request)") ?? "r", id, on: connection)
-        harness.end(try #require(harness.questions.first?.join), .unavailable)
+        harness.end(try #require(harness.questions.first?.join), .unavailable(.noBridge))
         return harness.responses(to: connection).first?.join?.peers.map(\.nodeID) ?? []
     }
 

@@ -262,7 +262,7 @@ import WireMessages
             #expect(live.status == 200)
             let ready = try await HTTPExchange.perform("/health/ready", port: network.port)
             #expect(ready.status == 200)
-            #expect(ready.body == #"{"ready":true}"#)
+            #expect(ready.body == #"{"ready":true,"network":"new","bridgesAvailable":0}"#)
         }
     }
 
@@ -273,7 +273,7 @@ import WireMessages
             #expect(answer.bool("success") == false)
             let ready = try await HTTPExchange.perform("/health/ready", port: network.port)
             #expect(ready.status == 503)
-            #expect(ready.body == #"{"ready":false,"reason":"state directory unusable"}"#)
+            #expect(ready.body.contains(#""ready":false"#) && ready.body.contains("could not be stored"))
             #expect(try await HTTPExchange.perform("/health", port: network.port).status == 200, "it serves")
             socket.close()
         }

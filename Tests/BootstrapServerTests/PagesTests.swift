@@ -1,5 +1,6 @@
 import BootstrapServer
 import HTTPRoutes
+import Observation
 import Synchronization
 import Testing
 import Timekeeping
@@ -9,21 +10,25 @@ import WireMessages
 @Suite struct PagesTests {
     private struct Broken: Error {}
 
-    private final class Source: Sendable {
+    private final class Source: BootstrapPageSource {
         let asked = Mutex(0)
         let now = Mutex(Instant.zero)
 
         var pages: BootstrapPages {
-            BootstrapPages(
-                basePath: .root,
-                logger: quiet,
-                now: { [self] in Moment(instant: now.withLock { $0 }, unixMilliseconds: 7) },
-                status: { [self] in
-                    asked.withLock { $0 += 1 }
-                    throw Broken()
-                }
-            )
+            BootstrapPages(configuration: .init(basePath: .root), source: self, logger: quiet)
         }
+
+        func moment() -> Moment { Moment(instant: now.withLock { $0 }, unixMilliseconds: 7) }
+
+        func status() throws -> BootstrapStatus {
+            asked.withLock { $0 += 1 }
+            throw Broken()
+        }
+
+        func overview(_ status: BootstrapStatus) -> [UInt8] { [] }
+        func overviewUpdates() throws -> AsyncStream<[UInt8]>? { throw Broken() }
+        func events(_ query: EventQuery) throws -> [OperatorEvent] { throw Broken() }
+        func joinPage(_ id: String) -> MonitorPage { .text("") }
     }
 
     @Test(arguments: [

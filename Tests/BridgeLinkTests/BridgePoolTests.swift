@@ -3,6 +3,7 @@ import Kademlia
 import LinkCore
 import Logging
 import NIOPosix
+import Observation
 import Synchronization
 import Telemetry
 import Testing
@@ -36,7 +37,7 @@ import WireMessages
         try await withPool(of: [ScriptedBridge(id: 1)]) { pool, _ in
             let outcomes = await pool.askAll(100)
             let helpers = outcomes.map { outcome in
-                if case .helper(let answer, _) = outcome { answer.inviterPeerID } else { NodeID(0) }
+                if case .helper(let answer) = outcome { answer.inviterPeerID } else { NodeID(0) }
             }
             #expect(helpers == (0..<100).map(newcomerID))
         }
@@ -69,6 +70,22 @@ import WireMessages
                 return
             }
             #expect(retryAfter > .zero && retryAfter <= .seconds(5))
+        }
+    }
+
+    @Test func everyOutcomeHasAReceiptWithTheIDThatTheBridgesWereTold() async throws {
+        try await withPool(of: [ScriptedBridge(id: 1, .busy), ScriptedBridge(id: 2)]) { pool, _ in
+            let (outcome, passage) = await pool.passage(newcomer: 7)
+            #expect(outcome.isHelper && passage.newcomer == 7)
+            #expect(passage.receipt.bridge == 2 && passage.receipt.attempts == 2)
+            #expect(passage.steps.map(\.event) == [.asked, .sent, .busy, .sent])
+            #expect(passage.steps.map(\.bridge) == [nil, NodeID(1), NodeID(1), NodeID(2)].map { $0?.description })
+        }
+        try await withPool(of: [ScriptedBridge(id: 1, .busy)]) { pool, _ in
+            let (outcome, passage) = await pool.passage(newcomer: 7)
+            #expect(!outcome.isHelper)
+            #expect(passage.receipt.bridge == nil && passage.receipt.requestID?.text.utf8.count == 32)
+            #expect(passage.steps.map(\.event) == [.asked, .sent, .busy])
         }
     }
 
@@ -189,8 +206,14 @@ func withPool(
 
 extension BridgePool {
     func ask(newcomer: NodeID) async -> Outcome {
+        await passage(newcomer: newcomer).outcome
+    }
+
+    func passage(newcomer: NodeID) async -> (outcome: Outcome, passage: JoinPassage) {
         await withCheckedContinuation { continuation in
-            ask(key: UInt64(newcomer.low), newcomer: newcomer, metadata: "{}") { continuation.resume(returning: $0) }
+            ask(key: UInt64(newcomer.low), newcomer: newcomer, metadata: "{}") { outcome, passage in
+                continuation.resume(returning: (outcome, passage))
+            }
         }
     }
 
@@ -199,7 +222,7 @@ extension BridgePool {
         let outcomes = Mutex<[Int: Outcome]>([:])
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             for number in 0..<count {
-                ask(key: UInt64(number), newcomer: newcomerID(number), metadata: "{}") { outcome in
+                ask(key: UInt64(number), newcomer: newcomerID(number), metadata: "{}") { outcome, _ in
                     let isLast = outcomes.withLock { outcomes in
                         outcomes[number] = outcome
                         return outcomes.count == count

@@ -5,6 +5,32 @@ import Timekeeping
 import WireMessages
 
 @Suite struct JoinTests {
+    @Test(arguments: [(0, 0), (7_250, 7_250), (Int64.max, 180_000), (-5, 0)] as [(Int64, Int64)])
+    func peerComesBackWhenTheServerThatRestartsSaidSo(told: Int64, waits: Int64) {
+        let harness = PeerHarness()
+        _ = harness.ask()
+        let said = harness.run(for: PeerDefaults.registerDelay)
+        let features = said.compactMap { action -> [String]? in
+            if case .tell(.register(let register)) = action { register.features } else { nil }
+        }
+        #expect(features == [["come_back"]])
+        _ = harness.hear(.registered(Registered(nodeID: .node(0x1))))
+        _ = harness.hear(.serverStopping(ServerStopping(reason: "restart", comeBackAfterMs: told)))
+        // The connection is closed somewhat later, which changes nothing.
+        let patience = Duration.milliseconds(waits) / 2
+        #expect(!harness.run(for: patience).contains(.openClientLink))
+        _ = harness.clientLinkClosed()
+        if waits > 0 {
+            #expect(!harness.run(for: .milliseconds(waits) - patience - .milliseconds(1)).contains(.openClientLink))
+        }
+        #expect(harness.run(for: .milliseconds(1)).contains(.openClientLink))
+        // It is said for one time.
+        _ = harness.clientLinkOpened()
+        _ = harness.clientLinkClosed()
+        #expect(!harness.run(for: PeerDefaults.reconnectPause - .milliseconds(1)).contains(.openClientLink))
+        #expect(harness.run(for: .milliseconds(1)).contains(.openClientLink))
+    }
+
     @Test func theQuestionGoesOutBeforeRegister() throws {
         let harness = PeerHarness(id: 0x1)
         #expect(harness.start() == [.openClientLink])

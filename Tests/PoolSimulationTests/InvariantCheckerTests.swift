@@ -10,7 +10,14 @@ import Timekeeping
     private let link = LinkID(value: 1)
     private let other = LinkID(value: 2)
     private let native = BridgeTraits(era: .native)
-    private let receipt = LinkPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: .zero)
+    private let receipt = Self.receipt()
+
+    /// Of a request that was put to bridges of one endpoint, one after the other.
+    private static func receipt(attempts: Int = 1, total: Duration = .zero) -> LinkPool.Receipt {
+        var trail = RequestTrail()
+        for _ in 0..<attempts { trail.note(.sent, EndpointID(value: 1), at: .zero) }
+        return LinkPool.Receipt(attempts: attempts, moves: 0, queued: .zero, total: total, trail: trail)
+    }
 
     private func checker() -> InvariantChecker {
         InvariantChecker(
@@ -97,9 +104,24 @@ import Timekeeping
 
     @Test func tooManyAttemptsAreSeen() {
         var checker = asking()
-        let receipt = LinkPool.Receipt(attempts: 3, moves: 0, queued: .zero, total: .zero)
+        let receipt = Self.receipt(attempts: 3)
         checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
         #expect(checker.violation?.invariant == .boundedAttempts)
+    }
+
+    @Test func aTrailThatForgetsTheBridgeIsSeen() {
+        var checker = asking()
+        let receipt = LinkPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: .zero)
+        checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now)
+        #expect(checker.violation?.invariant == .trail)
+    }
+
+    @Test func aTrailOutOfOrderIsSeen() {
+        var checker = asking()
+        var receipt = receipt
+        receipt.trail.note(.linkLost, EndpointID(value: 9), at: now)
+        checker.acted(.finish(id, 7, .failed(.timedOut), receipt), at: now)
+        #expect(checker.violation?.invariant == .trail)
     }
 
     @Test func anIDThatIsUsedAgainIsSeen() {
@@ -168,7 +190,7 @@ import Timekeeping
     @Test func aLateOutcomeIsSeen() {
         var checker = asking()
         let late = Duration.seconds(21)
-        let receipt = LinkPool.Receipt(attempts: 1, moves: 0, queued: .zero, total: late)
+        let receipt = Self.receipt(total: late)
         checker.acted(.finish(id, 7, answer(&checker, by: "x"), receipt), at: now + late)
         #expect(checker.violation?.invariant == .deadline)
     }

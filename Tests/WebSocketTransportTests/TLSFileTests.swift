@@ -1,3 +1,4 @@
+import SocketTestKit
 import Testing
 import WebSocketTransport
 

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOSSL
+import SocketTestKit
 import Testing
 import WebSocketTransport
 

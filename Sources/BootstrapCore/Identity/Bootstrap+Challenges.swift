@@ -175,7 +175,7 @@ extension Bootstrap {
         actions: inout [Action]
     ) {
         if let join = clients[connection]?.join {
-            abandon(join, actions: &actions)
+            abandon(join, of: clients[connection]?.id, actions: &actions)
             finishJoin(on: connection, .failure(text, code: code), actions: &actions)
         }
         actions.append(.send(connection, .error(ErrorNotice(text, code: code))))

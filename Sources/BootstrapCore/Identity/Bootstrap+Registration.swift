@@ -1,3 +1,4 @@
+import Observation
 import Timekeeping
 public import WireMessages
 
@@ -79,7 +80,8 @@ extension Bootstrap {
         }
         let view = PeerMetadata(register.metadata)
         let bridge = provenBridge(register, view)
-        if bridge == nil, register.features != nil, clients[connection]?.isProvenBridge != true {
+        let features = PeerFeatures(names: register.features ?? [])
+        if bridge == nil, register.features != nil, features.isEmpty, clients[connection]?.isProvenBridge != true {
             // One of ours with the wrong secret: its operator should hear of it. Others become peers like all the rest.
             refuse(
                 "the bridge secret is wrong",
@@ -90,6 +92,7 @@ extension Bootstrap {
             )
             return
         }
+        clients[connection]?.features = features
         guard admits(register.nodeID, isBridge: bridge != nil, on: connection, actions: &actions) else { return }
         if clients[connection]?.provenKey != view.publicKey { clients[connection]?.provenKey = nil }
         if let bridge {
@@ -184,6 +187,7 @@ extension Bootstrap {
             }
         if !hasRoom {
             counters.refusedFull += 1
+            observed.unhelped[.peersFull] += 1
             actions.append(.send(connection, .error(ErrorNotice("Server at capacity", code: "server_full"))))
             actions.append(.close(connection, .serverFull))
         }
@@ -210,7 +214,7 @@ extension Bootstrap {
         if let previous = holders[id], previous != connection {
             actions.append(.close(previous, .replaced))
             clients[previous]?.isClosing = true
-            peers.remove(previous)
+            refreshListing(of: previous)
             endWork(of: previous, actions: &actions)
             departed(id, at: now, actions: &actions)
             // A bridge, with its secret: it waits for nobody's leave, and so does nobody for its own.
@@ -223,7 +227,7 @@ extension Bootstrap {
     /// Whatever a connection still waits for that is being closed: its owner asks on the newer one.
     private mutating func endWork(of connection: ConnectionID, actions: inout [Action]) {
         guard let client = clients[connection] else { return }
-        if let join = client.join { abandon(join, actions: &actions) }
+        if let join = client.join { abandon(join, of: client.id, actions: &actions) }
         forgetWaits(of: client)
         clients[connection]?.join = nil
         clients[connection]?.waits = [:]

@@ -93,6 +93,41 @@ extension Bootstrap {
         actions.append(.recordGenesis(node, replacing: previous))
     }
 
+    // MARK: When nothing is known
+
+    /// What is to be done with the first question of a server that knows of no network.
+    enum Beginning: Equatable {
+        /// - Parameter isBlind: some bridge that might know a network could not be asked.
+        case begin(isBlind: Bool)
+        case await(lookingAgainAt: Instant)
+        /// There is a network.
+        case ask
+    }
+
+    /// A server without memory is not the sign of a new network: it may have been put before bridges that have known one for
+    /// long, and a second network beside a living one cuts its peers in two. So whoever comes first begins one only if
+    ///
+    /// - no bridge has told of a peer that it is connected to. Ours say so as soon as they are linked, which takes
+    ///   `bridgeWordPatience`; those of the existing network do within 30 s if their peers change. A bridge that told of one is
+    ///   asked like in any network, and its peers say who can help. If it was the last one, `renewGenesis` decides.
+    /// - every configured bridge is linked, or had `absentBridgePatience` to be. A network must not be held up for ever by
+    ///   a bridge that is down, and who begins one without asking is told of loudly (`warnOfBlindBeginning`).
+    ///
+    /// Without bridges there is nothing to wait for.
+    func beginning(for join: Join, at now: Moment) -> Beginning {
+        if hasLived, configuration.openNetwork { return .ask }
+        let look = now.instant + BootstrapDefaults.bridgeWordPatience
+        if absentBridges > 0 {
+            let end = join.arrivedAt + BootstrapDefaults.absentBridgePatience
+            return now.instant < end ? .await(lookingAgainAt: min(end, look)) : .begin(isBlind: true)
+        }
+        if let newestBridgeSince {
+            let heard = newestBridgeSince + BootstrapDefaults.bridgeWordPatience
+            if now.instant < heard { return .await(lookingAgainAt: heard) }
+        }
+        return .begin(isBlind: false)
+    }
+
     // MARK: When nobody is left
 
     /// Bridges said whom they know. If every bridge that there should be is linked and knows nobody, nobody can be led to
@@ -145,21 +180,26 @@ extension Bootstrap {
         return true
     }
 
-    /// Makes this client the first peer anew, if the network that was begun has had no member for long enough: its first peer
-    /// left before anybody followed, or all peers came back under new ids, as Node peers do. False if that is not so.
+    /// Makes this client the first peer anew, if the network that was begun, or that bridges told of, has had no member for long
+    /// enough: its first peer left before anybody followed, or all peers came back under new ids, as Node peers do. False if that is not so.
     ///
     /// A second network beside a living one must never be begun, so every bridge has to be there and say that it knows nobody.
     /// Members that live on without any bridge are not harmed: a peer that connects to both sides joins them, since being the
     /// first means no more than signing its own token (protocol.md 1.5).
     mutating func renewGenesis(for client: Client, id: ClientID, at now: Moment, actions: inout [Action]) -> Bool {
-        guard configuration.createNewDHT, renewsNetwork, !isDraining,
-            case .decided(let previous) = genesis, let node = id.node,
+        let previous: NodeID?
+        switch genesis {
+        case .undecided: previous = nil
+        case .decided(let node): previous = node
+        case .recording: return false
+        }
+        guard configuration.createNewDHT, renewsNetwork, !isDraining, let node = id.node,
             client.isRegistered, !client.isBridge, let since = vacantSince,
             now.instant - since >= configuration.vacancyPatience
         else { return false }
         vacantSince = nil
         hasLived = false
-        counters.renewals += 1
+        if previous != nil { counters.renewals += 1 }
         recordGenesis(node, replacing: previous, on: client.connection, actions: &actions)
         return true
     }

@@ -1,4 +1,5 @@
 import Kademlia
+import Observation
 import Timekeeping
 import WireMessages
 
@@ -22,17 +23,25 @@ extension Bootstrap {
         if let previous = introductions[node] {
             let hadItsTime = now.instant - previous.namedAt >= configuration.helperPatience
             // The same answer to another of its questions: clients of the current era ask twice (protocol.md 2.2).
-            if previous.helper == helper, previous.acceptedAt == nil, !hadItsTime { return }
+            if previous.helper == helper, previous.acceptedAt == nil, !hadItsTime {
+                observe(\.unheard, of: node)
+                return
+            }
             // How often a newcomer asks must not decide what is said of its helpers.
             end(previous, as: hadItsTime ? previous.resultIfReplaced : nil, actions: &actions)
         }
         // Without these two nobody could be told.
-        guard let bridge = receipt?.bridge, let requestID = receipt?.requestID, helper != node else { return }
+        guard let bridge = receipt?.bridge, let requestID = receipt?.requestID, helper != node else {
+            observe(\.unheard, of: node)
+            return
+        }
         guard introductions.count < BootstrapDefaults.maxIntroductions else {
             counters.introductionsUnfollowed += 1
+            observe(\.unheard, of: node)
             return
         }
         counters.introductions += 1
+        if isInvited { observe(\.invited, of: node) }
         introductions[node] = Introduction(
             requestID: requestID,
             bridge: bridge,
@@ -41,6 +50,7 @@ extension Bootstrap {
             namedAt: now.instant,
             progress: isInvited ? .invited : .named
         )
+        if isInvited { actions.append(.journal(JoinNote(requestID, .invited))) }
         let patience = isInvited ? BootstrapDefaults.introductionLifetime : configuration.helperPatience
         timers.set(.introduction(node), at: now.instant + patience)
     }
@@ -48,12 +58,14 @@ extension Bootstrap {
     /// Whether a bridge sent the invitee of this pair to its inviter, and it was not heard yet what became of that.
     func isIntroduced(_ key: InvitationKey) -> Bool { introduction(for: key) != nil }
 
-    mutating func helperInvited(_ key: InvitationKey) {
+    mutating func helperInvited(_ key: InvitationKey, actions: inout [Action]) {
         guard var introduction = introduction(for: key) else { return }
         introduction.openRequest = nil
         switch introduction.progress {
         case .named, .claimed:
             introduction.progress = .invited
+            actions.append(.journal(JoinNote(introduction.requestID, .invited)))
+            observe(\.invited, of: introduction.newcomer)
             expire(introduction, from: introduction.namedAt)
         case .invited, .accepted, .vouched: break
         }
@@ -66,7 +78,9 @@ extension Bootstrap {
         introduction.progress = .accepted(at: now.instant, isProbed: false)
         introductions[introduction.newcomer] = introduction
         counters.introductionsAccepted += 1
+        observe(\.accepted, of: introduction.newcomer)
         actions.append(report(.accepted, introduction))
+        actions.append(.journal(JoinNote(introduction.requestID, .accepted)))
         timers.set(.introduction(introduction.newcomer), at: now.instant + configuration.helperProbeDelay)
     }
 
@@ -121,9 +135,11 @@ extension Bootstrap {
     }
 
     /// The newcomer left. Who was told of it learns no more than it knows.
-    mutating func forgetIntroduction(of newcomer: ClientID) {
-        guard let node = newcomer.node, introductions.removeValue(forKey: node) != nil else { return }
+    mutating func forgetIntroduction(of newcomer: ClientID, actions: inout [Action]) {
+        guard let node = newcomer.node, let introduction = introductions.removeValue(forKey: node) else { return }
+        observe(\.unheard, of: node)
         timers.cancel(.introduction(node))
+        actions.append(.journal(JoinNote(introduction.requestID, .unknown)))
     }
 
     /// The time of whatever an introduction waits for is up.
@@ -182,11 +198,27 @@ extension Bootstrap {
     private mutating func end(_ introduction: Introduction, as result: IntroductionResult?, actions: inout [Action]) {
         introductions[introduction.newcomer] = nil
         timers.cancel(.introduction(introduction.newcomer))
+        let event: JoinNote.Event =
+            switch result {
+            case .connected: .connected
+            case .silent: .silent
+            case .failed: .failed
+            case .accepted, nil: .unknown
+            }
+        actions.append(.journal(JoinNote(introduction.requestID, event)))
         switch result {
-        case .connected: counters.introductionsConnected += 1
-        case .silent: counters.introductionsSilent += 1
-        case .failed: counters.introductionsFailed += 1
-        case .accepted, nil: return
+        case .connected:
+            counters.introductionsConnected += 1
+            observe(\.connected, of: introduction.newcomer)
+        case .silent:
+            counters.introductionsSilent += 1
+            observe(\.lost, of: introduction.newcomer)
+        case .failed:
+            counters.introductionsFailed += 1
+            observe(\.lost, of: introduction.newcomer)
+        case .accepted, nil:
+            observe(\.unheard, of: introduction.newcomer)
+            return
         }
         if let result { actions.append(report(result, introduction)) }
     }

@@ -1,4 +1,5 @@
 import Kademlia
+import Observation
 public import Timekeeping
 public import WireMessages
 
@@ -15,19 +16,22 @@ extension Bootstrap {
     ) {
         guard let connection = joins.removeValue(forKey: join) else { return }
         noteVacancy(outcome, at: now)
-        if case .emergency(let peers) = outcome, peers.isEmpty, holdIfEarly(connection, at: now) { return }
+        if case .emergency(let peers) = outcome, peers.isEmpty, holdIfEarly(connection, receipt, at: now) {
+            note(.heldBack, receipt, &actions)
+            return
+        }
         clients[connection]?.join?.progress = .ended(outcome, receipt)
         advanceJoin(on: connection, at: now, actions: &actions)
     }
 
     /// Bridges that are up but know nobody will soon know somebody, most likely; an answer now would send the newcomer away.
-    private mutating func holdIfEarly(_ connection: ConnectionID, at now: Moment) -> Bool {
+    private mutating func holdIfEarly(_ connection: ConnectionID, _ receipt: JoinReceipt?, at now: Moment) -> Bool {
         guard !isDraining, let join = clients[connection]?.join, join.retries < BootstrapDefaults.emptyBridgeRetries
         else {
             return false
         }
         clients[connection]?.join?.retries += 1
-        clients[connection]?.join?.progress = .holding
+        clients[connection]?.join?.progress = .holding(receipt)
         timers.set(.askAgain(connection), at: now.instant + BootstrapDefaults.emptyBridgeRetryDelay)
         return true
     }
@@ -77,6 +81,7 @@ extension Bootstrap {
         if client.isRegistered { askedAgain(request.nodeID, at: now, actions: &actions) }
         client.join = Join(
             waiters: [request.requestID],
+            arrivedAt: now.instant,
             listLimit: request.listLimit,
             isRecovery: request.isBridgeRecovery,
             progress: .asked
@@ -97,7 +102,7 @@ extension Bootstrap {
         switch join.progress {
         case .asked:
             advanceNewJoin(client, id: id, join: join, at: now, actions: &actions)
-        case .judging, .awaitingGenesis, .asking, .holding:
+        case .judging, .awaitingBridges, .awaitingGenesis, .asking, .holding:
             break
         case .ended(let outcome, let receipt):
             guard client.isRegistered else { return }
@@ -144,7 +149,16 @@ extension Bootstrap {
                 if client.isRegistered { answerTool(on: connection, actions: &actions) }
                 return
             }
-            recordGenesis(node, on: connection, actions: &actions)
+            switch beginning(for: join, at: now) {
+            case .begin(isBlind: let isBlind):
+                if isBlind { actions.append(.warnOfBlindBeginning(node, absentBridges: absentBridges)) }
+                recordGenesis(node, on: connection, actions: &actions)
+            case .await(lookingAgainAt: let next):
+                clients[connection]?.join?.progress = .awaitingBridges
+                timers.set(.askAgain(connection), at: next)
+            case .ask:
+                putQuestion(of: client, node, join, actions: &actions)
+            }
         case .recording:
             clients[connection]?.join?.progress = .awaitingGenesis
         case .decided(let node) where .node(node) == id && isStillFirst(client):
@@ -163,11 +177,19 @@ extension Bootstrap {
             }
             // A helper would invite whoever holds the id now.
             guard client.isRegistered || holders[id] == nil else { return }
-            let question = JoinID(makeSerial())
-            joins[question] = connection
-            clients[connection]?.join?.progress = .asking(question)
-            actions.append(.ask(question, newcomer: node, metadata: client.metadata, source: client.origin.source))
+            putQuestion(of: client, node, join, actions: &actions)
         }
+    }
+
+    private mutating func putQuestion(of client: Client, _ node: NodeID, _ join: Join, actions: inout [Action]) {
+        let question = JoinID(makeSerial())
+        joins[question] = client.connection
+        if join.askedAt == nil {
+            clients[client.connection]?.join?.askedAt = join.arrivedAt
+            observe(\.asked, of: node)
+        }
+        clients[client.connection]?.join?.progress = .asking(question)
+        actions.append(.ask(question, newcomer: node, metadata: client.metadata, source: client.origin.source))
     }
 
     /// Whether the peer that began the network is to be told so again. The id of a Node peer is a number that anybody may name;
@@ -216,6 +238,8 @@ extension Bootstrap {
         switch outcome {
         case .helper(let answer):
             counters.peerFound += 1
+            observe(\.named, of: id.node)
+            observeAnswer(join, to: id.node, at: now)
             clients[client.connection]?.isStranded = false
             let helper = PeerEntry(
                 nodeID: .node(answer.inviterPeerID),
@@ -227,6 +251,7 @@ extension Bootstrap {
                 message: "A helper has been asked to invite you.",
                 receipt: receipt
             )
+            note(.helperNamed(answer.inviterPeerID), receipt, &actions)
             let isInvited = heldInvitations[id, default: []].contains { $0.fromPeer == .node(answer.inviterPeerID) }
             introduce(
                 id,
@@ -240,9 +265,11 @@ extension Bootstrap {
             scheduleReminder(of: answer.inviterPeerID, for: id, at: now)
         case .emergency(let peers):
             if peers.allSatisfy({ $0.nodeID == id }), announceAgain(to: client, id: id, at: now, actions: &actions) {
+                note(.genesis, receipt, &actions)
                 return
             }
             if peers.allSatisfy({ $0.nodeID == id }), renewGenesis(for: client, id: id, at: now, actions: &actions) {
+                note(.genesis, receipt, &actions)
                 return
             }
             let targets = peers.filter { $0.nodeID != id }.prefix(join.listLimit).map { peer in
@@ -255,18 +282,49 @@ extension Bootstrap {
             // Bridges that are there and know nobody speak for the whole DHT: whoever found nobody either is no way into it,
             // and a list of such peers would end the client's asking.
             let known = targets.isEmpty ? listedPeers(for: client, limit: join.listLimit, where: \.isSettled) : []
-            degrade(client, id: id, .emergencyBridgeRouting, targets, orDirectly: known, receipt, actions: &actions)
+            degrade(
+                client,
+                id: id,
+                .emergencyBridgeRouting,
+                targets,
+                orDirectly: known,
+                receipt,
+                unless: .bridgeRefused,
+                at: now,
+                actions: &actions
+            )
         case .busy(let retryAfter):
-            degrade(client, id: id, .emergencyDirectConnect, [], receipt, busyFor: retryAfter, actions: &actions)
-        case .unavailable:
+            degrade(
+                client,
+                id: id,
+                .emergencyDirectConnect,
+                [],
+                receipt,
+                busyFor: retryAfter,
+                unless: .busy,
+                at: now,
+                actions: &actions
+            )
+        case .unavailable(let reason):
             var known = listedPeers(for: client, limit: join.listLimit, where: \.isSettled)
             if known.isEmpty { known = listedPeers(for: client, limit: join.listLimit) }
-            degrade(client, id: id, .emergencyDirectConnect, [], orDirectly: known, receipt, actions: &actions)
+            degrade(
+                client,
+                id: id,
+                .emergencyDirectConnect,
+                [],
+                orDirectly: known,
+                receipt,
+                unless: reason,
+                at: now,
+                actions: &actions
+            )
         case .stopping:
-            refuseStopping(on: client.connection, actions: &actions)
+            refuseStopping(on: client.connection, receipt: receipt, actions: &actions)
         }
     }
 
+    /// - Parameter reason: why nobody helped, if there is nobody to dial either.
     private mutating func degrade(
         _ client: Client,
         id: ClientID,
@@ -275,6 +333,8 @@ extension Bootstrap {
         orDirectly known: [PeerEntry] = [],
         _ receipt: JoinReceipt?,
         busyFor: Int64? = nil,
+        unless reason: UnhelpedReason,
+        at now: Moment,
         actions: inout [Action]
     ) {
         var status = status
@@ -289,25 +349,36 @@ extension Bootstrap {
         clients[client.connection]?.isStranded = targets.isEmpty && id.node.map { genesis != .decided($0) } ?? true
         if !targets.isEmpty {
             counters.degraded += 1
+            note(.degraded(peers: targets.count), receipt, &actions)
+            observe(\.degraded, of: id.node)
+            observe(fromBridge.isEmpty ? .knownPeers : .bridgePeers, of: id.node)
+            if let join = client.join { observeAnswer(join, to: id.node, at: now) }
             let message = "No bridge could name a helper; these peers can be dialled directly."
             let answer = JoinAnswer.emergency(status, peers: targets, message: message, receipt: receipt)
             finishJoin(on: client.connection, .success(.join(answer)), actions: &actions)
         } else if let busyFor {
             counters.busy += 1
+            note(.turnedAway(code: "busy"), receipt, &actions)
+            observe(\.busy, of: id.node)
+            observe(.busy, of: id.node)
             let text = "The bridges are busy. Please try again in \(busyFor) ms."
             finishJoin(
                 on: client.connection,
-                .failure(text, code: "busy", retryAfterMs: busyFor),
+                .failure(text, code: "busy", retryAfterMs: busyFor, receipt: receipt),
                 actions: &actions
             )
         } else {
             counters.failed += 1
+            note(.turnedAway(code: "no_helper"), receipt, &actions)
+            observe(\.failed, of: id.node)
+            observe(reason, of: id.node)
             finishJoin(
                 on: client.connection,
                 .failure(
                     "No helper can be reached at the moment. Please try again.",
                     code: "no_helper",
-                    retryAfterMs: BootstrapDefaults.unavailableRetryAfterMilliseconds
+                    retryAfterMs: BootstrapDefaults.unavailableRetryAfterMilliseconds,
+                    receipt: receipt
                 ),
                 actions: &actions
             )
@@ -351,7 +422,10 @@ extension Bootstrap {
         }
     }
 
-    mutating func abandon(_ join: Join, actions: inout [Action]) {
+    /// Nobody is there any more to hear the answer. While the bridges are asked, whoever puts the question to them knows its id.
+    mutating func abandon(_ join: Join, of newcomer: ClientID?, actions: inout [Action]) {
+        if join.askedAt != nil { observe(\.abandoned, of: newcomer?.node) }
+        note(.abandoned, join.receipt, &actions)
         guard case .asking(let question) = join.progress else { return }
         joins[question] = nil
         actions.append(.cancel(question))
@@ -360,7 +434,7 @@ extension Bootstrap {
     /// The registration did not come in time: the question is refused, and the socket lives on until its own limit.
     mutating func refuseUnregistered(_ connection: ConnectionID, actions: inout [Action]) {
         guard let client = clients[connection], !client.isRegistered, let join = client.join else { return }
-        abandon(join, actions: &actions)
+        abandon(join, of: client.id, actions: &actions)
         finishJoin(
             on: connection,
             .failure("Please register first.", code: "not_registered"),

@@ -51,7 +51,7 @@ extension Bootstrap {
             return
         }
         let isExpected = isIntroduced(key)
-        helperInvited(key)
+        helperInvited(key, actions: &actions)
         // Invited anew before the inviter heard of the last acceptance: it hears now, and the new one stands by itself.
         if invitations[key]?.isAccepted == true { tellInviter(key, actions: &actions) }
         guard

@@ -13,22 +13,22 @@ extension BootstrapStatus {
         )
     }
 
-    /// For load balancers: whether newcomers should be sent here. Bridges that are away are no reason to send them elsewhere:
-    /// all bootstrap servers of a network ask the same ones.
+    /// For load balancers: whether newcomers can be led in from here (`obstacles`).
     var readinessPage: MonitorPage {
-        guard let reason = unreadiness else {
-            return .json(RawJSON.object { $0.member("ready", true) }.bytes)
-        }
+        let obstacles = obstacles
         let body = RawJSON.object { body in
-            body.member("ready", false)
-            body.member("reason", reason)
+            body.member("ready", obstacles.isEmpty)
+            if let reason = obstacles.first { body.member("reason", reason) }
+            body.member("network", isNewNetwork ? "new" : "running")
+            body.member("bridgesAvailable", Int64(pool.available))
+            if let probe {
+                body.key("probe")
+                body.beginObject()
+                body.member("ok", probe.last.isGood)
+                body.member("at", probe.last.at)
+                body.endObject()
+            }
         }
-        return .json(body.bytes, status: .serviceUnavailable)
-    }
-
-    private var unreadiness: String? {
-        if isDraining { return "draining" }
-        if !isLedgerUsable { return "state directory unusable" }
-        return isListening ? nil : "not listening"
+        return .json(body.bytes, status: obstacles.isEmpty ? .ok : .serviceUnavailable)
     }
 }

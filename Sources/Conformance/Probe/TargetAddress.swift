@@ -27,10 +27,7 @@ package struct TargetAddress: Sendable {
     }
 
     /// The address with another path below its own.
-    func path(_ path: String) -> String {
-        let base = url.path.split(separator: "?", omittingEmptySubsequences: false).first.map(String.init) ?? "/"
-        return base == "/" ? path : (base.hasSuffix("/") ? String(base.dropLast()) : base) + path
-    }
+    func path(_ path: String) -> String { url.target(below: path) }
 
     var clientTrust: ClientTrust {
         get throws {

@@ -58,7 +58,7 @@ final class PersistentLink: Sendable {
             key: nextKey.wrappingAdd(1, ordering: .relaxed).newValue,
             newcomer: NewcomerID.next(),
             metadata: RequestScript.metadata
-        ) { [clock] outcome in
+        ) { [clock] outcome, _ in
             switch outcome {
             case .helper: end(.succeeded(latency: clock.now() - startedAt))
             case .emergency: end(.failed("no helper, but emergency peers"))

@@ -104,7 +104,7 @@ public struct WebSocketClient: Sendable {
             }
     }
 
-    private static func classify(_ error: any Error, host: String) -> WebSocketConnectError {
+    static func classify(_ error: any Error, host: String) -> WebSocketConnectError {
         switch error {
         case let error as NIOConnectionError:
             guard let first = error.connectionErrors.first else { return .resolution(host) }

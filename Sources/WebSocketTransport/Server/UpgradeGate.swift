@@ -112,6 +112,18 @@ final class UpgradeGate: ChannelDuplexHandler, RemovableChannelHandler {
         self.context = nil
     }
 
+    /// Who does not read what it asked for is cut off, as is who does not ask: a stream must not wait for it for ever.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .serving(let exchange) = self.state, !exchange.isReceiving, exchange.unanswered > 0 {
+            if context.channel.isWritable {
+                self.deadline = nil
+            } else {
+                self.startClock(self.sweeper.limits.handshakeTimeout)
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         self.leave()
         context.fireChannelInactive()

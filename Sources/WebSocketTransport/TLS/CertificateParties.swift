@@ -29,12 +29,37 @@ struct CertificateParties: Equatable {
         self.issuer = Array(issuer)
         self.subject = Array(subject)
     }
+
+    /// The last common name of the subject (RFC 5280, 4.1.2.6), which is the most particular one.
+    var subjectName: String? {
+        var name: String?
+        var sets = DERReader(rest: self.subject[...])
+        while let set = sets.next(tag: DERReader.set) {
+            var attributes = DERReader(rest: set)
+            while let attribute = attributes.next(tag: DERReader.sequence) {
+                var fields = DERReader(rest: attribute)
+                guard fields.next(tag: DERReader.identifier)?.elementsEqual(Self.commonName) == true else { continue }
+                for tag in DERReader.texts {
+                    var value = fields
+                    if let text = value.next(tag: tag) { name = String(decoding: text, as: UTF8.self) }
+                }
+            }
+        }
+        return name
+    }
+
+    /// 2.5.4.3.
+    private static let commonName: [UInt8] = [0x55, 0x04, 0x03]
 }
 
 /// Takes DER values off the front of some bytes (X.690, 8.1 and 10.1).
 private struct DERReader {
     static let integer: UInt8 = 0x02
     static let sequence: UInt8 = 0x30
+    static let set: UInt8 = 0x31
+    static let identifier: UInt8 = 0x06
+    /// UTF8String, PrintableString, IA5String.
+    static let texts: [UInt8] = [0x0C, 0x13, 0x16]
 
     var rest: ArraySlice<UInt8>
 

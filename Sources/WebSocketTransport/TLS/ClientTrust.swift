@@ -12,6 +12,8 @@ public final class ClientTrust: Sendable {
         /// Only those in this PEM file: an operator's own authority, and nobody else in the world.
         case file(String)
         case systemAnd(file: String)
+        /// Whoever answers: for a process that dials its own port over loopback, where there is nobody between.
+        case anybody
     }
 
     struct Loaded: Sendable {
@@ -23,11 +25,14 @@ public final class ClientTrust: Sendable {
     /// Read at the first dial, so that a process that never dials `wss` needs no authorities.
     public static let system = ClientTrust()
 
+    /// For a server that dials itself on an address of its own machine. Its certificate names no such address.
+    public static let oneself = ClientTrust(unread: .anybody)
+
     private let authorities: Authorities
     private let loaded: Mutex<Loaded?>
 
-    private init() {
-        self.authorities = .system
+    private init(unread authorities: Authorities = .system) {
+        self.authorities = authorities
         self.loaded = Mutex(nil)
     }
 
@@ -67,6 +72,8 @@ public final class ClientTrust: Sendable {
         switch authorities {
         case .system:
             break
+        case .anybody:
+            configuration.certificateVerification = .none
         case .file(let path):
             ours = try PEMFile(path: path).certificates()
             configuration.trustRoots = .certificates(ours)
@@ -78,7 +85,7 @@ public final class ClientTrust: Sendable {
             return Loaded(context: try NIOSSLContext(configuration: configuration), authorities: ours)
         } catch {
             switch authorities {
-            case .system, .systemAnd: throw TLSFileError(path: "", problem: .noSystemAuthorities)
+            case .system, .systemAnd, .anybody: throw TLSFileError(path: "", problem: .noSystemAuthorities)
             case .file(let path): throw TLSFileError(path: path, problem: .unusable(TLSFailure.describe(error)))
             }
         }

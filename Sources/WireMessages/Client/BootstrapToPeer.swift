@@ -40,6 +40,7 @@ public enum BootstrapToPeer: WireConversation {
     case relayClose(RelayClose)
     case relayPing(RelayPing)
     case relayPong(RelayPong)
+    case serverStopping(ServerStopping)
     /// A type that is not in this list, cut to `WireLimits.messageType` bytes. To be ignored, and counted.
     case unknown(type: String)
 
@@ -85,6 +86,7 @@ public enum BootstrapToPeer: WireConversation {
         case "relay_close": self = .relayClose(try RelayClose(reading: fields))
         case "relay_ping": self = .relayPing(try RelayPing(reading: fields))
         case "relay_pong": self = .relayPong(try RelayPong(reading: fields))
+        case "server_stopping": self = .serverStopping(try ServerStopping(reading: fields))
         default: self = .unknown(type: type.text)
         }
     }
@@ -130,6 +132,7 @@ public enum BootstrapToPeer: WireConversation {
         case .relayClose(let message): message.write(to: &writer)
         case .relayPing(let message): message.write(to: &writer)
         case .relayPong(let message): message.write(to: &writer)
+        case .serverStopping(let message): message.write(to: &writer)
         case .unknown(let type): writer.typeOnly(type)
         }
     }

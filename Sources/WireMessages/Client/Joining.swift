@@ -60,6 +60,8 @@ public struct Response: WireMessage {
     public var code: String?
     /// When to ask again. Ours.
     public var retryAfterMs: Int64?
+    /// Of a question to the bridges that failed. Ours; one that did not has it in its `data`.
+    public var receipt: JoinReceipt?
 
     public init(
         requestID: WireRequestID,
@@ -67,7 +69,8 @@ public struct Response: WireMessage {
         data: ResponseData? = nil,
         error: String? = nil,
         code: String? = nil,
-        retryAfterMs: Int64? = nil
+        retryAfterMs: Int64? = nil,
+        receipt: JoinReceipt? = nil
     ) {
         self.requestID = requestID
         self.success = success
@@ -75,6 +78,7 @@ public struct Response: WireMessage {
         self.error = error
         self.code = code
         self.retryAfterMs = retryAfterMs
+        self.receipt = receipt
     }
 
     public init(reading fields: WireFields) throws(WireError.Reason) {
@@ -84,6 +88,7 @@ public struct Response: WireMessage {
         error = fields.optional("error")
         code = fields.optional("code")
         retryAfterMs = fields.optional("retryAfterMs")
+        receipt = fields.optional("receipt")
     }
 
     public func writeMembers(to writer: inout JSONWriter) {
@@ -93,6 +98,7 @@ public struct Response: WireMessage {
         writer.member("error", ifPresent: error)
         writer.member("code", ifPresent: code)
         writer.member("retryAfterMs", ifPresent: retryAfterMs)
+        writer.member("receipt", ifPresent: receipt)
     }
 }
 

@@ -12,8 +12,8 @@ public struct Register: WireMessage {
     public var metadata: RawJSON?
     /// No existing client sends it here.
     public var membershipToken: RawJSON?
-    /// Named, even if empty, only by a bridge of ours: it expects `BootstrapAuth` once it is registered, and is asked on this
-    /// connection like on one that the bootstrap dialled. Ours.
+    /// Of a peer of ours, `PeerFeatures`. Without any of these, even if empty, only named by a bridge of ours: it expects
+    /// `BootstrapAuth` once it is registered, and is asked on this connection like on one that the bootstrap dialled. Ours.
     public var features: [String]?
 
     public init(

@@ -5,7 +5,9 @@ import HTTPRoutes
 import LinkCore
 import Logging
 import NIOPosix
+import Observation
 import ServiceLifecycle
+import StateStore
 import Telemetry
 import WebSocketTransport
 
@@ -19,46 +21,51 @@ struct BootstrapCommand: AsyncParsableCommand {
             /metrics and /metrics/prometheus on the same port. The switches and environment variables of the existing \
             network work unchanged (-createNewDHT, -openNetwork, BOOTSTRAP_PORT, BRIDGE_NODE_1, BRIDGE_AUTH and so on).
 
-            SIGHUP reads the list of bridges, the secret and the certificates again; links to bridges that stay, and \
-            connections of peers, are not touched.
+            SIGHUP reads the list of bridges, the secret and the certificates again, and says what changed; links to bridges \
+            that stay, and connections of peers, are not touched. 'causeway config' shows and checks all settings.
             """
     )
 
-    @Option(help: "Address to listen on. (BOOTSTRAP_HOST; default: 0.0.0.0)")
+    @Option(help: SettingKey.bootstrapHost.help)
     var host: String?
 
-    @Option(help: "Port to listen on, 0 for any free one. (BOOTSTRAP_PORT; default: 8080)")
+    @Option(help: SettingKey.bootstrapPort.help)
     var port: Int?
 
     @OptionGroup var bridgeOptions: BridgeListOptions
 
-    @Flag(help: "The first peer starts a new network, unless this server started one before.")
+    @Flag(help: SettingKey.createNewDHT.help)
     var createNewDht = false
 
-    @Flag(help: "Lead newcomers to a helper that the bridges name.")
+    @Flag(help: SettingKey.openNetwork.help)
     var openNetwork = false
 
-    @Flag(
-        help: """
-            Serve only peers that prove the key their id is made of: browsers can, Node peers of the existing network cannot. \
-            (REQUIRE_AUTH)
-            """
-    )
+    @Flag(help: SettingKey.requireAuth.help)
     var requireAuth = false
 
-    @Option(help: "Most registered peers at a time, 1 to 1000000. (MAX_PEERS; default: 10000)")
+    @Option(help: SettingKey.maxPeers.help)
     var maxPeers: Int?
 
-    @Option(help: "Build id of the deployed clients. Any other build is then refused. (BUILD_ID; default: accept all)")
+    @Option(help: SettingKey.buildID.help)
     var buildId: String?
 
-    @Option(help: "Second port for monitors alone, 0 for any free one. (METRICS_PORT; default: none)")
+    @Option(help: SettingKey.metricsHost.help)
+    var metricsHost: String?
+
+    @Option(help: SettingKey.metricsPort.help(.bootstrap))
     var metricsPort: Int?
 
-    @Option(
-        help: "Path under which a proxy mounts this server, as /ws: HTTP answers there, too. (BASE_PATH; default: /)"
-    )
+    @Option(help: SettingKey.basePath.help)
     var basePath: String?
+
+    @Flag(inversion: .prefixedNo, help: SettingKey.publicPages.help)
+    var publicPages: Bool?
+
+    @Option(help: SettingKey.probeInterval.help)
+    var probeInterval: String?
+
+    @Option(help: SettingKey.nodeName.help)
+    var nodeName: String?
 
     @OptionGroup var proxies: ProxyOptions
 
@@ -75,11 +82,19 @@ struct BootstrapCommand: AsyncParsableCommand {
         let server = try BootstrapServer(
             configuration: configuration,
             ledger: ledger,
+            history: ledger.openedHistory(logger: logger),
             group: MultiThreadedEventLoopGroup.singleton,
             clock: SystemClock(),
             logger: logger
         )
-        let reload = ReloadOnHangup(logger: logger) {
+        let note = { @Sendable (isReloaded: Bool, text: String) in
+            server.note(
+                isReloaded ? .configurationReloaded : .configurationRefused,
+                level: isReloaded ? .info : .error,
+                text: text
+            )
+        }
+        let reload = ReloadOnHangup(running: try listing(settings), logger: logger, note: note) {
             // All is read before anything is applied: a mistake leaves everything as it is.
             let settings = try await shared.settings()
             let bridges = try bridgeOptions.targets(settings)
@@ -88,10 +103,34 @@ struct BootstrapCommand: AsyncParsableCommand {
             _ = try bridgeOptions.trust(settings)
             try configuration.tls?.reload()
             try configuration.bridgeTrust.reload()
+            let listing = try listing(settings)
             server.reload(bridges: bridges, secret: secret)
+            return listing
         }
         // They stop in reverse order: monitors see the server drain.
-        try await runUntilSignalled(try monitoring(of: server, settings, logger) + [server, reload], logger: logger)
+        let news = ServiceNews(
+            manager: .current,
+            address: { "\(try await server.listeningAddress())" },
+            touch: { _ = server.status() }
+        )
+        try await runUntilSignalled(
+            try monitoring(of: server, settings, logger) + [server, reload, news],
+            logger: logger
+        )
+    }
+
+    /// What happened is worth less than the service: without a file it is kept in memory.
+    private func history(in store: SQLiteStateStore, _ logger: Logger) -> any HistoryStore {
+        do {
+            let history = try store.history()
+            if let path = history.setAside {
+                logger.warning("the history could not be read and begins anew", [.path: "\(path)"])
+            }
+            return history
+        } catch {
+            logger.warning("the history is not kept across restarts", [.reason: "\(error)"])
+            return InMemoryHistoryStore()
+        }
     }
 
     private func monitoring(
@@ -102,7 +141,7 @@ struct BootstrapCommand: AsyncParsableCommand {
         guard let port = try monitorPort(settings) else { return [] }
         return [
             MonitoringPort(
-                host: try listeningHost(settings),
+                host: try monitorHost(settings),
                 port: port,
                 pages: server.pages(),
                 group: MultiThreadedEventLoopGroup.singleton,
@@ -111,8 +150,12 @@ struct BootstrapCommand: AsyncParsableCommand {
         ]
     }
 
-    private func listeningHost(_ settings: Settings) throws -> String {
+    func listeningHost(_ settings: Settings) throws -> String {
         try host ?? settings.string(.bootstrapHost) ?? "0.0.0.0"
+    }
+
+    func monitorHost(_ settings: Settings) throws -> String {
+        try metricsHost ?? settings.string(.metricsHost) ?? listeningHost(settings)
     }
 
     /// Where monitors connect, if they have a port of their own.
@@ -147,7 +190,27 @@ struct BootstrapCommand: AsyncParsableCommand {
         try settings.port(.bootstrapPort, flag: port, option: "--port")
     }
 
-    private func serverConfiguration(_ settings: Settings) throws -> BootstrapServer.Configuration {
+    /// Who gives monitors a port of their own does not want them on the other.
+    func servesPublicPages(_ settings: Settings) throws -> Bool {
+        try publicPages ?? settings.bool(.publicPages) ?? (monitorPort(settings) == nil)
+    }
+
+    /// nil: never.
+    func probePace(_ settings: Settings) throws -> Duration? {
+        let standard = BootstrapServer.Configuration(secret: Secret("")).probeInterval
+        guard let text = try probeInterval ?? settings.text(.probeInterval) else { return standard }
+        // Each takes a bridge's time as a newcomer does.
+        guard let pace = DurationArgument(argument: text)?.duration, pace == .zero || pace >= .seconds(1) else {
+            throw SettingError(
+                name: SettingKey.probeInterval.name(probeInterval, "--probe-interval"),
+                problem:
+                    "\(text.isEmpty ? "an empty text" : text) is no time of a second or more; write 60s, 5m, or 0 for never"
+            )
+        }
+        return pace == .zero ? nil : pace
+    }
+
+    func serverConfiguration(_ settings: Settings) throws -> BootstrapServer.Configuration {
         var configuration = BootstrapServer.Configuration(secret: try shared.secret(settings))
         configuration.host = try listeningHost(settings)
         configuration.port = try listeningPort(settings) ?? configuration.port
@@ -157,6 +220,9 @@ struct BootstrapCommand: AsyncParsableCommand {
         configuration.tls = try certificate.tls(settings)
         configuration.trustedProxies = try proxies.trust(settings)
         configuration.basePath = try mountPath(settings)
+        configuration.servesOperatorPages = try servesPublicPages(settings)
+        configuration.probeInterval = try probePace(settings)
+        if let name = try nodeName ?? settings.string(.nodeName), !name.isEmpty { configuration.nodeName = name }
         configuration.decisions.createNewDHT = try createNewDht || settings.bool(.createNewDHT) ?? false
         configuration.decisions.openNetwork = try openNetwork || settings.bool(.openNetwork) ?? false
         configuration.decisions.requiresProof = try requireAuth || settings.bool(.requireAuth) ?? false

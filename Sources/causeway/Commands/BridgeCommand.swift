@@ -20,35 +20,33 @@ struct BridgeCommand: AsyncParsableCommand {
             What the bridge takes on is measured by its machine or container: open files (the limit is raised as far \
             as the system allows) and memory. The options say otherwise.
 
-            SIGHUP reads the certificates again.
+            SIGHUP reads the certificates and the secret again, and says what changed. 'causeway config' shows and checks all \
+            settings.
             """
     )
 
     @Argument(help: ArgumentHelp("Port to listen on, as the existing program takes it.", visibility: .hidden))
     var legacyPort: Int?
 
-    @Option(help: "Address to listen on. (BRIDGE_HOST; default: 0.0.0.0)")
+    @Option(help: SettingKey.bridgeHost.help)
     var host: String?
 
-    @Option(help: "Port to listen on, 0 for any free one. (BRIDGE_PORT; default: 8083)")
+    @Option(help: SettingKey.bridgePort.help)
     var port: Int?
 
-    @Option(help: "URL that peers are told to dial. (EXTERNAL_ADDRESS; default: the address listened on)")
+    @Option(help: SettingKey.externalAddress.help)
     var externalAddress: String?
 
-    @Option(
-        name: .customLong("bootstrap"),
-        help:
-            "URL of a bootstrap server to dial, because it cannot reach this bridge; once for each. (BOOTSTRAP_URL, BOOTSTRAP_URLS)"
-    )
+    @Option(name: .customLong("bootstrap"), help: SettingKey.bootstrapURLs.help)
     var bootstraps: [String] = []
 
-    @Option(help: "Port for monitors, 0 for any free one. (METRICS_PORT; default: 9090)")
+    @Option(help: SettingKey.metricsHost.help)
+    var metricsHost: String?
+
+    @Option(help: SettingKey.metricsPort.help(.bridge))
     var metricsPort: Int?
 
-    @Option(
-        help: "PEM file with an authority to trust besides the system's when dialling wss:// addresses. (CA_FILE)"
-    )
+    @Option(help: SettingKey.certificateAuthorities.help)
     var caFile: String?
 
     @OptionGroup var proxies: ProxyOptions
@@ -75,46 +73,71 @@ struct BridgeCommand: AsyncParsableCommand {
             clock: SystemClock(),
             logger: logger
         )
-        let reload = ReloadOnHangup(logger: logger) {
+        let reload = ReloadOnHangup(running: try listing(settings), logger: logger) {
+            // All is read before anything is applied: a mistake leaves everything as it is.
+            let settings = try await shared.settings()
+            let secret = try shared.secret(settings)
+            _ = try certificate.tls(settings)
+            _ = try trust(settings)
+            let listing = try listing(settings)
             try configuration.tls?.reload()
             try configuration.trust.reload()
+            bridge.reload(secret: secret)
+            return listing
         }
-        try await runUntilSignalled([bridge, reload], logger: logger)
+        let news = ServiceNews(
+            manager: .current,
+            address: { "\(try await bridge.listeningAddress())" },
+            touch: { _ = bridge.status() }
+        )
+        try await runUntilSignalled([bridge, reload, news], logger: logger)
     }
 
-    private func nodeConfiguration(
+    func nodeConfiguration(
         _ settings: Settings,
         _ limits: BridgeLimits
     ) throws -> BridgeNode.Configuration {
         var configuration = BridgeNode.Configuration(secret: try shared.secret(settings))
         limits.apply(to: &configuration)
-        configuration.host = try host ?? settings.string(.bridgeHost) ?? configuration.host
+        configuration.host = try listeningHost(settings)
         configuration.port = try peerPort(settings) ?? configuration.port
         configuration.bootstraps = try bootstrapAddresses(settings)
         configuration.tls = try certificate.tls(settings)
         configuration.trustedProxies = try proxies.trust(settings)
-        if let path = try caFile ?? settings.string(.certificateAuthorities) {
-            do {
-                configuration.trust = try ClientTrust(.systemAnd(file: path))
-            } catch {
-                throw SettingError(
-                    name: SettingKey.certificateAuthorities.name(caFile, "--ca-file"),
-                    problem: "\(error)"
-                )
-            }
-        }
-        configuration.metricsHost = configuration.host
+        configuration.trust = try trust(settings)
+        configuration.metricsHost = try monitorHost(settings)
         configuration.metricsPort = try monitorPort(settings) ?? 9_090
-        let written = try externalAddress ?? settings.string(.externalAddress)
-        if let external = try written ?? settings.string(.publicAddress) {
-            do {
-                configuration.externalAddress = try WebSocketURL(external).description
-            } catch {
-                let key = written == nil ? SettingKey.publicAddress : .externalAddress
-                throw SettingError(name: key.name(externalAddress, "--external-address"), problem: "\(error)")
-            }
-        }
+        configuration.externalAddress = try dialledAddress(settings)
         return configuration
+    }
+
+    func listeningHost(_ settings: Settings) throws -> String {
+        try host ?? settings.string(.bridgeHost) ?? "0.0.0.0"
+    }
+
+    func monitorHost(_ settings: Settings) throws -> String {
+        try metricsHost ?? settings.string(.metricsHost) ?? listeningHost(settings)
+    }
+
+    func trust(_ settings: Settings) throws -> ClientTrust {
+        guard let path = try caFile ?? settings.string(.certificateAuthorities) else { return .system }
+        do {
+            return try ClientTrust(.systemAnd(file: path))
+        } catch {
+            throw SettingError(name: SettingKey.certificateAuthorities.name(caFile, "--ca-file"), problem: "\(error)")
+        }
+    }
+
+    /// What peers are told to dial, if it is not where we listen.
+    func dialledAddress(_ settings: Settings) throws -> String? {
+        let written = try externalAddress ?? settings.string(.externalAddress)
+        guard let external = try written ?? settings.string(.publicAddress) else { return nil }
+        do {
+            return try WebSocketURL(external).description
+        } catch {
+            let key = written == nil ? SettingKey.publicAddress : .externalAddress
+            throw SettingError(name: key.name(externalAddress, "--external-address"), problem: "\(error)")
+        }
     }
 
     /// Where peers and bootstrap servers connect.
@@ -132,7 +155,7 @@ struct BridgeCommand: AsyncParsableCommand {
     }
 
     /// None unless named: bootstraps usually dial their bridges.
-    private func bootstrapAddresses(_ settings: Settings) throws -> [WebSocketURL] {
+    func bootstrapAddresses(_ settings: Settings) throws -> [WebSocketURL] {
         var texts = bootstraps
         if texts.isEmpty { texts = try settings.strings(.bootstrapURLs) ?? [] }
         if texts.isEmpty, let text = try settings.string(.bootstrapURL) { texts = [text] }

@@ -4,85 +4,48 @@ import Telemetry
 
 /// How much a bridge takes on, and from whom.
 struct BridgeLimitOptions: ParsableArguments {
-    @Option(
-        help: """
-            Most connections at a time, of peers and bootstrap servers together. (MAX_CONNECTIONS; default: what open \
-            files and memory allow, up to 20000)
-            """
-    )
+    @Option(help: SettingKey.maxConnections.help)
     var maxConnections: Int?
 
-    @Option(
-        help: "Most DHT peers connected at a time. (BRIDGE_MAX_PEERS; default: three quarters of the connections)"
-    )
+    @Option(help: SettingKey.bridgeMaxPeers.help)
     var maxPeers: Int?
 
-    @Option(
-        help: """
-            Peers up to which the bridge dials others; more may dial in. (TARGET_PEERS; default: \
-            \(BridgeLimits.CoreDefaults.targetPeers))
-            """
-    )
+    @Option(help: SettingKey.targetPeers.help)
     var targetPeers: Int?
 
-    @Option(
-        help: """
-            Onboarding requests that may wait, 1 to 65536; any further one is answered "busy". (QUEUE_CAPACITY; default: \
-            \(BridgeLimits.CoreDefaults.queueCapacity))
-            """
-    )
+    @Option(help: SettingKey.queueCapacity.help)
     var queueCapacity: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Memory above which no new peer is let in and new requests are answered "busy", as in 512MiB or 2G; 0 for no \
-            limit.
-            """,
-            discussion: """
-                (MEMORY_LIMIT; default: half of the machine's or container's memory, but no more than all allowed \
-                connections may need)
-                """,
-            valueName: "size"
-        )
-    )
+    @Option(help: SettingKey.memoryLimit.help)
     var memoryLimit: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Time between two log lines on resource use, as in 30s or 5m; 0 for none. (RESOURCE_INTERVAL; default: 60s)",
-            valueName: "time"
-        )
-    )
+    @Option(help: SettingKey.resourceInterval.help)
     var resourceInterval: String?
 
-    @Flag(
-        help: """
-            Accept no membership token of a reconnecting peer but those that a bridge of this network signed. Existing \
-            networks' tokens carry no signature that can be checked. (STRICT_TOKENS)
-            """
-    )
+    @Flag(help: SettingKey.strictTokens.help)
     var strictTokens = false
 
-    @Option(
-        help: ArgumentHelp(
-            "always, never or auto: whether private and loopback addresses that peers name are dialled.",
-            discussion: """
-                auto dials them if this bridge's own address is one, as on a single machine or in a local network. \
-                (DIAL_PRIVATE; default: auto)
-                """,
-            valueName: "when"
-        )
-    )
+    @Option(help: SettingKey.dialPrivate.help)
     var dialPrivate: String?
 
-    @Option(
-        help: """
-            Routing entries per bucket that may come from one subnet (IPv4 /24, IPv6 /48), 1 to 20; 0 for any number. \
-            (PEERS_PER_SUBNET; default: 2)
-            """
-    )
+    @Option(help: SettingKey.peersPerSubnet.help)
     var peersPerSubnet: Int?
+
+    var flags: [SettingKey: String] {
+        [SettingKey: String?](
+            uniqueKeysWithValues: [
+                (.maxConnections, maxConnections.map(String.init)),
+                (.bridgeMaxPeers, maxPeers.map(String.init)),
+                (.targetPeers, targetPeers.map(String.init)),
+                (.queueCapacity, queueCapacity.map(String.init)),
+                (.memoryLimit, memoryLimit),
+                (.resourceInterval, resourceInterval),
+                (.strictTokens, strictTokens ? "yes" : nil),
+                (.dialPrivate, dialPrivate),
+                (.peersPerSubnet, peersPerSubnet.map(String.init)),
+            ]
+        ).compactMapValues(\.self)
+    }
 
     /// - Throws: `SettingError` for what cannot be read, is out of range, or is more than `machine` holds.
     func limits(_ settings: Settings, on machine: MachineLimits) throws -> BridgeLimits {

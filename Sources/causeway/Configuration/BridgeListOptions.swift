@@ -5,38 +5,32 @@ import WebSocketTransport
 
 /// Which bridges a bootstrap server asks, and how.
 struct BridgeListOptions: ParsableArguments {
-    @Option(
-        name: .customLong("bridge"),
-        help: ArgumentHelp(
-            "Address of a bridge, ws://host:port, wss://host:port or host:port; once for each.",
-            discussion: """
-                'none' for a server that only serves bridges that dial in. (BRIDGE_NODES, or BRIDGE_NODE_1 and \
-                BRIDGE_NODE_2; default: localhost:8083 and localhost:8084)
-                """
-        )
-    )
+    @Option(name: .customLong("bridge"), help: SettingKey.bridgeNodes.help)
     var bridges: [String] = []
 
-    @Option(
-        name: .customLong("stateless-bridge"),
-        help: "Like --bridge, but with a connection for each request; once for each. (STATELESS_BRIDGE_NODES)"
-    )
+    @Option(name: .customLong("stateless-bridge"), help: SettingKey.statelessBridgeNodes.help)
     var statelessBridges: [String] = []
 
-    @Option(
-        help:
-            "persistent: one link to each bridge. stateless: a connection for each request. (BRIDGE_MODE; default: persistent)"
-    )
+    @Option(help: SettingKey.bridgeMode.help)
     var bridgeMode: String?
 
-    @Flag(help: "Put requests that take longer than most to a second bridge. (BRIDGE_HEDGE)")
+    @Flag(help: SettingKey.bridgeHedge.help)
     var hedgeRequests = false
 
-    @Option(
-        help:
-            "PEM file with the authority that signs the bridges' certificates. (BRIDGE_CA_FILE; default: the system's)"
-    )
+    @Option(help: SettingKey.bridgeCertificateAuthorities.help)
     var bridgeCaFile: String?
+
+    var flags: [SettingKey: String] {
+        [SettingKey: String?](
+            uniqueKeysWithValues: [
+                (.bridgeNodes, bridges.isEmpty ? nil : bridges.joined(separator: ", ")),
+                (.statelessBridgeNodes, statelessBridges.isEmpty ? nil : statelessBridges.joined(separator: ", ")),
+                (.bridgeMode, bridgeMode),
+                (.bridgeHedge, hedgeRequests ? "yes" : nil),
+                (.bridgeCertificateAuthorities, bridgeCaFile),
+            ]
+        ).compactMapValues(\.self)
+    }
 
     func targets(_ settings: Settings) throws -> [BridgeTarget] {
         let modeText = try bridgeMode ?? settings.string(.bridgeMode) ?? LinkMode.persistent.rawValue

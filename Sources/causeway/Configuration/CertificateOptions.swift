@@ -3,16 +3,20 @@ import WebSocketTransport
 
 /// The certificate that a server shows, if it serves TLS itself.
 struct CertificateOptions: ParsableArguments {
-    @Option(
-        help: """
-            PEM file with the server's certificate and those between it and its authority. With it the port speaks TLS. \
-            (TLS_CERTIFICATE_FILE)
-            """
-    )
+    @Option(help: SettingKey.tlsCertificate.help)
     var tlsCertificateFile: String?
 
-    @Option(help: "PEM file with the certificate's key; may be the same file. (TLS_KEY_FILE)")
+    @Option(help: SettingKey.tlsKey.help)
     var tlsKeyFile: String?
+
+    var flags: [SettingKey: String] {
+        [SettingKey: String?](
+            uniqueKeysWithValues: [
+                (.tlsCertificate, tlsCertificateFile),
+                (.tlsKey, tlsKeyFile),
+            ]
+        ).compactMapValues(\.self)
+    }
 
     func tls(_ settings: Settings) throws -> ServerTLS? {
         let certificate = try tlsCertificateFile ?? settings.string(.tlsCertificate)

@@ -4,17 +4,16 @@ import WebSocketTransport
 
 /// Which reverse proxies a server stands behind.
 struct ProxyOptions: ParsableArguments {
-    @Option(
-        name: .customLong("trusted-proxy"),
-        help: ArgumentHelp(
-            "Address or network of a proxy whose X-Forwarded-For and X-Real-IP are believed; once for each.",
-            discussion: """
-                An address, a network as 10.0.0.0/8, 'loopback', or 'private' for the networks that belong to one owner. \
-                (TRUSTED_PROXIES; default: none)
-                """
-        )
-    )
+    @Option(name: .customLong("trusted-proxy"), help: SettingKey.trustedProxies.help)
     var trustedProxies: [String] = []
+
+    var flags: [SettingKey: String] {
+        [SettingKey: String?](
+            uniqueKeysWithValues: [
+                (.trustedProxies, trustedProxies.isEmpty ? nil : trustedProxies.joined(separator: ", "))
+            ]
+        ).compactMapValues(\.self)
+    }
 
     func trust(_ settings: Settings) throws -> TrustedProxies {
         let texts = try trustedProxies.isEmpty ? settings.strings(.trustedProxies) ?? [] : trustedProxies

@@ -11,25 +11,43 @@ struct Settings {
         var provider: any ConfigProvider
         /// How the source spells a key, for messages.
         var spelling: @Sendable (SettingKey) -> String
+        var origin: @Sendable (SettingKey) -> SettingOrigin
     }
 
     private let sources: [Source]
+    /// The variables that were asked, for what is no setting: names that look like one, and what systemd says.
+    let environment: [String: String]
 
-    /// - Parameter file: path of a JSON file; nil for none.
-    init(file: String?, environment: [String: String]? = nil) async throws {
-        let variables =
-            environment.map { EnvironmentVariablesProvider(environmentVariables: $0) }
-            ?? EnvironmentVariablesProvider()
-        var sources = [Source(provider: variables, spelling: \.environmentName)]
+    /// - Parameters:
+    ///   - file: path of a JSON file; nil for none.
+    ///   - refusesUnknownKeys: false: the caller looks at ``unknownKeys(in:)``.
+    init(file: String?, environment: [String: String]? = nil, refusesUnknownKeys: Bool = true) async throws {
+        let environment = environment ?? ProcessInfo.processInfo.environment
+        self.environment = environment
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources = [
+            Source(
+                provider: variables,
+                spelling: \.environmentName,
+                origin: { .environment($0.environmentName) }
+            )
+        ]
         if let file {
-            try Self.refuseUnknownKeys(in: file)
+            let unknown = try Self.unknownKeys(in: file)
+            if refusesUnknownKeys, let first = unknown.first { throw first }
             let provider: FileProvider<JSONSnapshot>
             do {
                 provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(file))
             } catch {
                 throw SettingError(name: file, problem: "cannot be read as a JSON configuration file: \(error)")
             }
-            sources.append(Source(provider: provider, spelling: { "\($0.rawValue) in \(file)" }))
+            sources.append(
+                Source(
+                    provider: provider,
+                    spelling: { "\($0.rawValue) in \(file)" },
+                    origin: { _ in .file(file) }
+                )
+            )
         }
         self.sources = sources
     }
@@ -72,11 +90,44 @@ struct Settings {
         return port
     }
 
+    /// What was set, as text, and where; nil if nobody set it.
+    func found(_ key: SettingKey) throws -> (text: String, origin: SettingOrigin)? {
+        switch key.about.kind {
+        case .text, .amount:
+            do {
+                return try located(key, type: .string) { if case .string(let value) = $0 { value } else { nil } }
+            } catch {
+                guard key.about.kind == .amount, let number = try? foundNumber(key) else { throw error }
+                return number
+            }
+        case .number:
+            return try foundNumber(key)
+        case .yesNo:
+            return try located(key, type: .bool) { if case .bool(let value) = $0 { value ? "yes" : "no" } else { nil } }
+        case .list:
+            return try located(key, type: .stringArray) {
+                if case .stringArray(let value) = $0 { value.joined(separator: ", ") } else { nil }
+            }
+        }
+    }
+
+    private func foundNumber(_ key: SettingKey) throws -> (text: String, origin: SettingOrigin)? {
+        try located(key, type: .int) { if case .int(let value) = $0 { "\(value)" } else { nil } }
+    }
+
     private func first<Value>(
         _ key: SettingKey,
         type: ConfigType,
         _ extract: (ConfigContent) -> Value?
     ) throws -> Value? {
+        try located(key, type: type, extract)?.0
+    }
+
+    private func located<Value>(
+        _ key: SettingKey,
+        type: ConfigType,
+        _ extract: (ConfigContent) -> Value?
+    ) throws -> (Value, SettingOrigin)? {
         for source in sources {
             let path = AbsoluteConfigKey(key.components)
             let found: LookupResult
@@ -87,7 +138,7 @@ struct Settings {
             }
             guard let value = found.value else { continue }
             guard let value = extract(value.content) else { throw Self.unreadable(key, type, in: source) }
-            return value
+            return (value, source.origin(key))
         }
         return nil
     }
@@ -121,17 +172,32 @@ struct Settings {
         return nil
     }
 
-    private static func refuseUnknownKeys(in file: String) throws {
-        let tree: Any
+    /// One complaint for each key of the file that no setting has. Remarks, under the key `//`, are none.
+    ///
+    /// - Throws: `SettingError` for a file that is no configuration.
+    static func unknownKeys(in file: String) throws -> [SettingError] {
+        let tree: ConfigurationTree
         do {
             tree = try JSONDecoder().decode(ConfigurationTree.self, from: Data(contentsOf: URL(filePath: file)))
         } catch {
             throw SettingError(name: file, problem: "cannot be read as a JSON configuration file")
         }
-        guard let tree = tree as? ConfigurationTree else { return }
         let known = Set(SettingKey.allCases.map(\.rawValue))
-        for path in tree.leaves where !known.contains(path) {
-            throw SettingError(name: "\(path) in \(file)", problem: "is not a setting that causeway knows")
+        return tree.leaves.filter { !known.contains($0) && $0 != "//" && !$0.hasSuffix(".//") }.sorted().map { path in
+            let meant = Spelling.nearest(to: path, among: SettingKey.allCases.map(\.rawValue))
+            return SettingError(
+                name: "\(path) in \(file)",
+                problem: "is not a setting that causeway knows" + (meant.map { "; did you mean \($0)?" } ?? "")
+            )
+        }
+    }
+
+    /// One sentence for each variable of the environment whose name is nearly that of a setting.
+    func suspiciousVariables() -> [String] {
+        let names = SettingKey.allCases.map(\.environmentName)
+        let known = Set(names)
+        return environment.keys.filter { !known.contains($0) }.sorted().compactMap { name in
+            Spelling.nearest(to: name, among: names).map { "\(name) is not a setting; did you mean \($0)?" }
         }
     }
 }

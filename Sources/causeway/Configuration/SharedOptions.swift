@@ -18,23 +18,16 @@ struct SharedOptions: ParsableArguments {
     )
     var configurationFile: String?
 
-    @Option(help: "error, warning, info, debug or trace. (LOG_LEVEL; default: info)")
+    @Option(help: SettingKey.logLevel.help)
     var logLevel: String?
 
-    @Option(help: "text, or json for one object a line. (LOG_FORMAT; default: text)")
+    @Option(help: SettingKey.logFormat.help)
     var logFormat: String?
 
-    @Option(
-        name: .customLong("state-dir"),
-        help:
-            "Where the server keeps what must outlive a restart. (STATE_DIR, STATE_DIRECTORY; default: ./causeway-state)"
-    )
+    @Option(name: .customLong("state-dir"), help: SettingKey.stateDirectory.help)
     var stateDirectory: String?
 
-    @Option(
-        help:
-            "File whose first line is the secret that bootstraps and bridges share. (BRIDGE_AUTH_FILE, or BRIDGE_AUTH)"
-    )
+    @Option(help: SettingKey.bridgeAuthFile.help)
     var bridgeAuthFile: String?
 
     @Flag(help: "Accept the existing network's public default secret. For development only.")
@@ -48,17 +41,24 @@ struct SharedOptions: ParsableArguments {
     }
 
     func secret(_ settings: Settings) throws -> Secret {
-        if let file = try settings.secretFile(bridgeAuthFile) { return try checked(file.text, from: file.name) }
-        if let text = try settings.string(.bridgeAuth), !text.isEmpty {
-            return try checked(text, from: "BRIDGE_AUTH")
+        try locatedSecret(settings).value
+    }
+
+    /// The secret, and where it stands.
+    func locatedSecret(_ settings: Settings) throws -> (value: Secret, origin: SettingOrigin) {
+        if let file = try settings.secretFile(bridgeAuthFile) {
+            return (try checked(file.text, from: file.name), .file(file.path))
+        }
+        if let (text, origin) = try settings.found(.bridgeAuth), !text.isEmpty {
+            return (try checked(text, from: SettingKey.bridgeAuth.environmentName), origin)
         }
         guard insecureDev else {
             throw SettingError(
-                name: "BRIDGE_AUTH",
+                name: SettingKey.bridgeAuth.environmentName,
                 problem: "is not set. Give bootstraps and bridges one secret, by BRIDGE_AUTH or --bridge-auth-file"
             )
         }
-        return Secret(Self.knownSecret)
+        return (Secret(Self.knownSecret), .flag("--insecure-dev"))
     }
 
     private func checked(_ text: String, from source: String) throws -> Secret {
@@ -72,7 +72,7 @@ struct SharedOptions: ParsableArguments {
     }
 
     func stateDirectory(_ settings: Settings) throws -> String {
-        let systemd = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
+        let systemd = settings.environment["STATE_DIRECTORY"]
         return try stateDirectory ?? settings.string(.stateDirectory) ?? systemd ?? "causeway-state"
     }
 
@@ -86,6 +86,15 @@ struct SharedOptions: ParsableArguments {
                 problem: "\(path) cannot be used: \(reason)"
             )
         }
+    }
+
+    var flags: [SettingKey: String] {
+        [SettingKey: String?](
+            uniqueKeysWithValues: [
+                (.logLevel, logLevel), (.logFormat, logFormat), (.stateDirectory, stateDirectory),
+                (.bridgeAuthFile, bridgeAuthFile),
+            ]
+        ).compactMapValues(\.self)
     }
 
     func logger(_ label: String, _ settings: Settings) throws -> Logger {
@@ -110,12 +119,12 @@ struct SharedOptions: ParsableArguments {
 extension Settings {
     /// The first line of the file that holds the secret, and the name of the setting; nil if no file is named.
     /// - Parameter path: what `--bridge-auth-file` says.
-    func secretFile(_ path: String?) throws -> (text: String, name: String)? {
+    func secretFile(_ path: String?) throws -> (text: String, name: String, path: String)? {
         let name = SettingKey.bridgeAuthFile.name(path, "--bridge-auth-file")
         guard let path = try path ?? string(.bridgeAuthFile) else { return nil }
         guard let data = FileManager.default.contents(atPath: path),
             let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
         else { throw SettingError(name: name, problem: "\(path) cannot be read, or is empty") }
-        return (String(line), name)
+        return (String(line), name, path)
     }
 }

@@ -3,6 +3,7 @@ enum ClientFixtures {
     static let peerToBootstrap = #"""
         {"type":"register","nodeId":"00000000000000000000000000000000000000aa","protocolVersion":"1.0.0","buildId":"node_1795344194630","timestamp":1795344194750,"metadata":{"publicKey":"ab","membershipToken":null,"nodeType":"nodejs","listeningAddress":"ws://127.0.0.1:18101"},"membershipToken":{"holder":"x","issuer":"y"}}
         {"type":"register","nodeId":"00000000000000000000000000000000000000cc","protocolVersion":"1.0.0","metadata":{"nodeType":"bridge","isBridgeNode":true},"features":["deadline","cancel"]}
+        {"type":"register","nodeId":"00000000000000000000000000000000000000aa","protocolVersion":"1.0.0","features":["come_back"]}
         {"type":"register","nodeId":"diagnostic_1795344183908"}
         {"type":"auth_response","nodeId":"00000000000000000000000000000000000000aa","signature":"00ff","error":"no key","timestamp":1}
         {"type":"get_peers_or_genesis","maxPeers":20,"nodeId":"00000000000000000000000000000000000000aa","metadata":{"nodeType":"browser","publicKey":{"kty":"EC","crv":"P-256","x":"a","y":"b"}},"requestId":"req_1795344194752_abcdefghi"}
@@ -45,6 +46,7 @@ enum ClientFixtures {
     static let bootstrapToPeer = #"""
         {"type":"registered","nodeId":"00000000000000000000000000000000000000aa","timestamp":1795344180904}
         {"type":"version_mismatch","clientVersion":"0.9.0","clientBuildId":"abc","serverVersion":"1.0.0","serverBuildId":"node_1","message":"please reload"}
+        {"type":"server_stopping","reason":"restart","comeBackAfterMs":5250}
         {"type":"auth_challenge","nonce":"00ff","timestamp":1}
         {"type":"auth_success","nodeId":"00000000000000000000000000000000000000aa","timestamp":1}
         {"type":"auth_failure","reason":"r","error":"e","timestamp":1}

@@ -1,3 +1,4 @@
+import WebSocketTransport
 import WireMessages
 
 extension ConformanceCase {

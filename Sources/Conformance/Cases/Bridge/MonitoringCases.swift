@@ -1,4 +1,5 @@
 import NIOHTTP1
+import WebSocketTransport
 import WireMessages
 
 extension ConformanceCase {

@@ -1,33 +1,33 @@
-import Crypto
+package import Crypto
 import Foundation
 
 /// A certificate authority for tests, with certificates made on the spot: valid ones, and ones that are wrong in one way.
-struct TestAuthority {
+package struct TestAuthority {
     /// Seconds from now.
-    typealias Validity = ClosedRange<Int>
+    package typealias Validity = ClosedRange<Int>
 
-    static let valid: Validity = -3600...86_400
-    static let expired: Validity = -86_400 ... -3600
-    static let future: Validity = 3600...86_400
+    package static let valid: Validity = -3600...86_400
+    package static let expired: Validity = -86_400 ... -3600
+    package static let future: Validity = 3600...86_400
 
     /// What a certificate may be used for (RFC 5280, 4.2.1.12).
-    enum Purpose {
+    package enum Purpose {
         case server
         case client
     }
 
-    enum Host {
+    package enum Host {
         case name(String)
         case address([UInt8])
 
-        static let localhost = Host.name("localhost")
-        static let loopback = Host.address([127, 0, 0, 1])
+        package static let localhost = Host.name("localhost")
+        package static let loopback = Host.address([127, 0, 0, 1])
     }
 
-    let name: String
-    let certificate: TestCertificate
+    package let name: String
+    package let certificate: TestCertificate
 
-    init(_ name: String = "Test CA", validity: Validity = valid) {
+    package init(_ name: String = "Test CA", validity: Validity = valid) {
         self.name = name
         let key = P256.Signing.PrivateKey()
         self.certificate = TestCertificate(
@@ -41,7 +41,7 @@ struct TestAuthority {
         )
     }
 
-    func issue(
+    package func issue(
         _ hosts: Host...,
         validity: Validity = valid,
         purpose: Purpose = .server,
@@ -57,7 +57,7 @@ struct TestAuthority {
     }
 
     /// Signed by nobody but itself.
-    static func selfSigned(_ hosts: Host...) -> TestCertificate {
+    package static func selfSigned(_ hosts: Host...) -> TestCertificate {
         let key = P256.Signing.PrivateKey()
         return TestCertificate(
             subject: "bridge",
@@ -89,9 +89,9 @@ struct TestAuthority {
 }
 
 /// An X.509 certificate of version 3 (RFC 5280, 4.1) and its key.
-struct TestCertificate {
-    let key: P256.Signing.PrivateKey
-    let der: [UInt8]
+package struct TestCertificate {
+    package let key: P256.Signing.PrivateKey
+    package let der: [UInt8]
 
     fileprivate init(
         subject: String,
@@ -118,12 +118,12 @@ struct TestCertificate {
         self.der = DER.sequence(toBeSigned, ecdsaWithSHA256, DER.value(0x03, [0] + signature))
     }
 
-    var pem: String {
+    package var pem: String {
         let text = Data(self.der).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
         return "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
     }
 
-    var keyPEM: String { self.key.pemRepresentation + "\n" }
+    package var keyPEM: String { self.key.pemRepresentation + "\n" }
 }
 
 /// Writes DER (X.690), as much of it as certificates need.
@@ -184,10 +184,10 @@ private enum DER {
 }
 
 /// A folder that is gone when the last test lets go of it.
-final class TestFolder: Sendable {
+package final class TestFolder: Sendable {
     private let path = NSTemporaryDirectory() + "/causeway-tls-" + UUID().uuidString
 
-    init() throws {
+    package init() throws {
         try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
     }
 
@@ -195,12 +195,12 @@ final class TestFolder: Sendable {
         try? FileManager.default.removeItem(atPath: self.path)
     }
 
-    func path(_ name: String) -> String {
+    package func path(_ name: String) -> String {
         "\(self.path)/\(name)"
     }
 
     @discardableResult
-    func write(_ text: String, to name: String) throws -> String {
+    package func write(_ text: String, to name: String) throws -> String {
         try Data(text.utf8).write(to: URL(fileURLWithPath: self.path(name)))
         return self.path(name)
     }

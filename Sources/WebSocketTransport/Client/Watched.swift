@@ -1,8 +1,9 @@
-import NIOCore
+package import NIOCore
 import Synchronization
 
-/// A state that changes by events, and that tasks wait on.
-final class Watched<State: Sendable>: Sendable {
+/// A state that changes by events, on event loops mostly, and that tasks wait on: each for a time of its own, and until it is
+/// cancelled.
+package final class Watched<State: Sendable>: Sendable {
     private struct Waiter: Sendable {
         /// True once it has taken what it waits for.
         var attempt: @Sendable (inout State) -> Bool
@@ -18,13 +19,13 @@ final class Watched<State: Sendable>: Sendable {
     private let eventLoop: any EventLoop
     private let contents: Mutex<Contents>
 
-    init(_ state: State, on eventLoop: any EventLoop) {
+    package init(_ state: State, on eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         contents = Mutex(Contents(state: state))
     }
 
     /// One event. Whoever waits looks at the result, in the order in which they came.
-    func update(_ change: (inout State) -> Void) {
+    package func update(_ change: (inout State) -> Void) {
         contents.withLock { contents in
             change(&contents.state)
             var state = contents.state
@@ -33,12 +34,14 @@ final class Watched<State: Sendable>: Sendable {
         }
     }
 
-    func read<Value>(_ body: (State) -> Value) -> Value {
+    package func read<Value>(_ body: (State) -> Value) -> Value {
         contents.withLock { body($0.state) }
     }
 
     /// Waits until `take` finds something, and may remove it; nil after `limit`.
-    func first<Value: Sendable>(
+    ///
+    /// - Throws: `CancellationError`.
+    package func first<Value: Sendable>(
         within limit: Duration,
         _ take: @escaping @Sendable (inout State) -> Value?
     ) async throws -> Value? {
@@ -84,5 +87,16 @@ final class Watched<State: Sendable>: Sendable {
             return contents.waiters.remove(at: index).waiter
         }
         waiter?.giveUp()
+    }
+}
+
+extension EventLoopFuture where Value: Sendable {
+    /// The value; nil if it is not there within `limit`, while whatever makes it goes on.
+    ///
+    /// - Throws: the future's error, or `CancellationError` at once when the task is cancelled.
+    package func value(within limit: Duration) async throws -> Value? {
+        let result = Watched<Result<Value, any Error>?>(nil, on: eventLoop)
+        whenComplete { ended in result.update { $0 = ended } }
+        return try await result.first(within: limit) { $0 }?.get()
     }
 }
