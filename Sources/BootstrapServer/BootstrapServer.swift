@@ -207,6 +207,8 @@ package final class BootstrapServer: Service, Sendable {
         }
         try await withThrowingDiscardingTaskGroup { tasks in
             tasks.addTask { await self.probe() }
+            // Whoever waits for the address must hear that there will be none, or this group would wait for the probe.
+            defer { listening.fail() }
             try await serve(transport)
             tasks.cancelAll()
         }

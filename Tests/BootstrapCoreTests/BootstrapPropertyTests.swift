@@ -177,7 +177,11 @@ import WireMessages
                         queueMs: 0,
                         totalMs: 0
                     )
-                    harness.end(join, outcomes.randomElement(using: &chance) ?? .unavailable(.noBridge), receipt: receipt)
+                    harness.end(
+                        join,
+                        outcomes.randomElement(using: &chance) ?? .unavailable(.noBridge),
+                        receipt: receipt
+                    )
                 } else {
                     harness.advance(by: .milliseconds(Int.random(in: 0...3_000, using: &chance)))
                 }

@@ -149,7 +149,9 @@ import WireMessages
         #expect(String(decoding: page.body, as: UTF8.self) == expected)
     }
 
-    @Test(arguments: ["", "1", String(repeating: "A", count: 32), "../../etc/passwd", String(repeating: "0", count: 33)])
+    @Test(arguments: [
+        "", "1", String(repeating: "A", count: 32), "../../etc/passwd", String(repeating: "0", count: 33),
+    ])
     func whatIsNoIDIsABadRequest(id: String) throws {
         let page = journal().page(for: id)
         #expect(page.statusCode == 400)

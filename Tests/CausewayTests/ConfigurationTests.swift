@@ -94,7 +94,7 @@ import Testing
         let text = #"{"bootstrap": {"prot": 1}, "max": {"peers": "ten"}, "bridge": {"mode": "magic"}}"#
         try await withFile(text) { path in
             let command = try BootstrapCommand.parse([
-                "--config", path, "--port", "0", "--tls-certificate-file", "/nowhere/a", "--state-dir", "/proc/nowhere",
+                "--config", path, "--port", "0", "--tls-certificate-file", "/nowhere/a", "--state-dir", path + "/below",
             ])
             let check = await ConfigurationCheck(
                 command,

@@ -58,7 +58,8 @@ import WireMessages
             protocolVersion: "1.0.0",
             buildID: "node_\(PeerHarness.epoch)",
             timestamp: PeerHarness.epoch + 10,
-            metadata: metadata
+            metadata: metadata,
+            features: ["come_back"]
         )
         #expect(harness.tick() == [.tell(.register(register))])
     }

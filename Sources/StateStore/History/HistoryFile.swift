@@ -43,30 +43,38 @@ enum HistoryFile {
         return (try make(in: directory), setAside: problem)
     }
 
+    /// The file is looked at before anything is written to it: whatever it is, it can then be put aside as it was.
     private static func reopen(_ path: String) throws(StateStoreError) -> DatabaseQueue {
         try StateFile.checkBeginning(of: path)
         do {
+            var reading = GRDB.Configuration()
+            reading.readonly = true
+            reading.busyMode = .timeout(1)
+            let reader = try DatabaseQueue(path: path, configuration: reading)
+            try reader.read { database in try check(database, path: path) }
+            try reader.close()
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.read { database in
-                let application = try Int64.fetchOne(database, sql: "PRAGMA application_id")
-                guard application == applicationID else {
-                    throw StateStoreError.notAStateFile(path: path, reason: "it is a database of another program")
-                }
-                let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard found == version else {
-                    throw StateStoreError.unknownVersion(path: path, found: found, supported: version)
-                }
-                // The quick one: comparing each index with its table would take seconds, and is not worth a slow start.
-                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-                guard verdict == "ok" else { throw StateStoreError.damaged(path: path, reason: verdict) }
-                for table in ["events", "joins"] where try !database.tableExists(table) {
-                    throw StateStoreError.damaged(path: path, reason: "the table \(table) is missing")
-                }
-            }
             try StateFile.reserveToOwner(path)
             return queue
         } catch {
             throw StateStoreError(error, path: path)
+        }
+    }
+
+    private static func check(_ database: Database, path: String) throws {
+        let application = try Int64.fetchOne(database, sql: "PRAGMA application_id")
+        guard application == applicationID else {
+            throw StateStoreError.notAStateFile(path: path, reason: "it is a database of another program")
+        }
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard found == version else {
+            throw StateStoreError.unknownVersion(path: path, found: found, supported: version)
+        }
+        // The quick one: comparing each index with its table would take seconds, and is not worth a slow start.
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+        guard verdict == "ok" else { throw StateStoreError.damaged(path: path, reason: verdict) }
+        for table in ["events", "joins"] where try !database.tableExists(table) {
+            throw StateStoreError.damaged(path: path, reason: "the table \(table) is missing")
         }
     }
 

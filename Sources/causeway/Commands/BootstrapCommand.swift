@@ -110,7 +110,7 @@ struct BootstrapCommand: AsyncParsableCommand {
         // They stop in reverse order: monitors see the server drain.
         let news = ServiceNews(
             manager: .current,
-            address: { "\(try await server.listeningAddress())" },
+            address: { ServiceNews.text(of: try await server.listeningAddress()) },
             touch: { _ = server.status() }
         )
         try await runUntilSignalled(
@@ -195,10 +195,12 @@ struct BootstrapCommand: AsyncParsableCommand {
         try publicPages ?? settings.bool(.publicPages) ?? (monitorPort(settings) == nil)
     }
 
+    /// Often enough to hear of a fault before the users do, and a hundredth of what a bridge answers at least.
+    static let probePace = Duration.seconds(60)
+
     /// nil: never.
     func probePace(_ settings: Settings) throws -> Duration? {
-        let standard = BootstrapServer.Configuration(secret: Secret("")).probeInterval
-        guard let text = try probeInterval ?? settings.text(.probeInterval) else { return standard }
+        guard let text = try probeInterval ?? settings.text(.probeInterval) else { return Self.probePace }
         // Each takes a bridge's time as a newcomer does.
         guard let pace = DurationArgument(argument: text)?.duration, pace == .zero || pace >= .seconds(1) else {
             throw SettingError(

@@ -87,7 +87,7 @@ struct BridgeCommand: AsyncParsableCommand {
         }
         let news = ServiceNews(
             manager: .current,
-            address: { "\(try await bridge.listeningAddress())" },
+            address: { ServiceNews.text(of: try await bridge.listeningAddress()) },
             touch: { _ = bridge.status() }
         )
         try await runUntilSignalled([bridge, reload, news], logger: logger)

@@ -48,7 +48,10 @@ struct ReloadOnHangup: Service {
         let names = changes.map { change in
             change.key.rawValue + (Self.effect(of: change) == .needsRestart ? " (needs a restart)" : "")
         }
-        note(true, "configuration reloaded" + (names.isEmpty ? ", nothing changed" : ": \(names.joined(separator: ", "))"))
+        note(
+            true,
+            "configuration reloaded" + (names.isEmpty ? ", nothing changed" : ": \(names.joined(separator: ", "))")
+        )
     }
 
     /// What is in a file is read again, but from the path it had at the start.

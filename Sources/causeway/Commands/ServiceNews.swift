@@ -32,6 +32,12 @@ struct ServiceNews: Service {
         manager.tell(.status("Stopping: answers those who have asked, and takes in nobody"))
     }
 
+    /// As people write it.
+    static func text(of address: SocketAddress) -> String {
+        let host = address.ipAddress ?? "unknown"
+        return "\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+    }
+
     private static var watchdogPace: Duration? {
         let environment = ProcessInfo.processInfo.environment
         return ServiceManager.watchdogPace(

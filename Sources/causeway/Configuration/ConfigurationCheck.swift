@@ -67,6 +67,8 @@ struct ConfigurationCheck {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .bind(host: host, port: port).get()
             try await channel.close()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            notes.append("\(host):\(port) is in use, perhaps by the running server")
         } catch {
             notes.append("\(host):\(port) cannot be listened on now: \(error)")
         }

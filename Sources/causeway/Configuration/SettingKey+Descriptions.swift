@@ -87,7 +87,7 @@ extension SettingKey {
                 "--probe-interval",
                 .amount,
                 "How often the server tries itself whether newcomers get in, as 60s or 5m; 0 for never.",
-                standard: "60s",
+                standard: "\(BootstrapCommand.probePace.components.seconds)s",
                 valueName: "time",
                 example: "\"60s\""
             )
