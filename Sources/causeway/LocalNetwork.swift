@@ -101,6 +101,7 @@ final class LocalNetwork: Service, Sendable {
         )
         let shown = UpSnapshot(
             address: parts.address ?? "starting",
+            livePage: parts.address.map { "http\($0.dropFirst(2))" },
             elapsed: clock.now() - .zero,
             expected: configuration.peers,
             connectedPeers: summary.connectedPeers,

@@ -31,6 +31,8 @@ struct UpSnapshot: Sendable, Equatable {
 
     /// Where newcomers come in.
     var address: String
+    /// Where the live page is, if it is served.
+    var livePage: String?
     var elapsed: Duration
     /// How many peers there will be.
     var expected: Int
@@ -85,10 +87,11 @@ struct ProgressView {
     static func table(_ snapshot: UpSnapshot) -> [String] {
         var lines = [
             "causeway  \(snapshot.address)  \(seconds(snapshot.elapsed)) s",
+            snapshot.livePage.map { "live page \($0)" } ?? "",
             "peers     \(snapshot.connectedPeers) of \(snapshot.expected) connected",
             "joins     \(snapshot.succeeded) ok, \(snapshot.failed) failed, \(waiting(snapshot)) under way",
             "answer    p50 \(milliseconds(snapshot.p50Ms))   p99 \(milliseconds(snapshot.p99Ms))",
-        ]
+        ].filter { !$0.isEmpty }
         if let churn = snapshot.churn {
             let (peers, named) = (churn.peers, churn.introductions)
             lines.append(

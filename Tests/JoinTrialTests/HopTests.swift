@@ -140,7 +140,7 @@ struct HopTests {
         try await ScriptedServer.run { type, message in
             type == "register" ? [Says.registered(message)] : []
         } _: { server in
-            let report = await trial(server.url) { $0.limits.total = .milliseconds(300) }
+            let report = await trial(server.url) { $0.limits.total = .seconds(2) }
             #expect(report.outcome == .failed(.answer))
             #expect(report.duration < .seconds(5))
         }
