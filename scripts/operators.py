@@ -130,6 +130,76 @@ async def check_texts(url):
     print(f"ok  nothing that hostile peers wrote, on {len(paths)} pages")
 
 
+class Crowd:
+    """Registered peers that stay, and newcomers that ask at a steady rate and leave when they are answered."""
+
+    def __init__(self, port, peers, rate):
+        self.port, self.peers, self.rate = port, peers, rate
+        self.sockets, self.answered, self.failed = [], 0, 0
+
+    async def register(self):
+        kinds = ("nodejs", "browser", "browser", "browser")
+        me = secrets.token_hex(20)
+        socket = await websockets.connect(f"ws://127.0.0.1:{self.port}/", compression=None, ping_interval=None)
+        await socket.send(json.dumps({"type": "register", "nodeId": me, "protocolVersion": "1.0.0", "buildId": "node_1",
+                                      "metadata": {"nodeType": kinds[len(self.sockets) % 4], "isTabVisible": True}}))
+        await receive(socket, "registered")
+        self.sockets.append(socket)
+
+    async def __aenter__(self):
+        while len(self.sockets) < self.peers:
+            await asyncio.gather(*(self.register() for _ in range(min(50, self.peers - len(self.sockets)))))
+        self.arriving = asyncio.create_task(self.arrive())
+        return self
+
+    async def arrive(self):
+        async with asyncio.TaskGroup() as tasks:
+            begin, count = time.monotonic(), 0
+            while True:
+                tasks.create_task(self.ask())
+                count += 1
+                await asyncio.sleep(max(0, begin + count / self.rate - time.monotonic()))
+
+    async def ask(self):
+        try:
+            async with websockets.connect(f"ws://127.0.0.1:{self.port}/", compression=None) as client:
+                me = secrets.token_hex(20)
+                metadata = {"nodeType": "nodejs", "capabilities": ["websocket"]}
+                await client.send(json.dumps({"type": "get_peers_or_genesis", "maxPeers": 20, "nodeId": me,
+                                              "metadata": metadata, "requestId": "req_1"}))
+                await client.send(json.dumps({"type": "register", "nodeId": me, "protocolVersion": "1.0.0",
+                                              "buildId": "node_1", "metadata": metadata}))
+                answer = await receive(client, "response")
+                assert answer["success"], answer
+                self.answered += 1
+        except (OSError, TimeoutError, AssertionError, websockets.ConnectionClosed):
+            self.failed += 1
+
+    async def __aexit__(self, *_):
+        self.arriving.cancel()
+        await asyncio.gather(self.arriving, return_exceptions=True)
+        for socket in self.sockets:
+            socket.transport.abort()
+
+
+async def check_crowd(network, url, arguments):
+    before = network.get("/api/v1/overview")
+    async with Crowd(network.port, arguments.crowd, arguments.rate) as crowd:
+        await asyncio.sleep(5)
+        start, begun = crowd.answered, time.monotonic()
+        await check_dashboard.run(arguments)
+        rate = (crowd.answered - start) / (time.monotonic() - begun)
+        shown = await asyncio.to_thread(network.get, "/api/v1/overview")
+        here = shown["peers"]["registered"] - before["peers"]["registered"]
+        assert arguments.crowd <= here <= arguments.crowd + 2 * arguments.rate, f"{here} of {arguments.crowd} peers are shown"
+        assert rate > 0.8 * arguments.rate and not crowd.failed, f"{rate:.0f} joins/s, {crowd.failed} failed"
+    await asyncio.sleep(3)
+    shown = network.get("/api/v1/overview")
+    named = shown["totals"]["named"] - before["totals"]["named"]
+    assert crowd.answered <= named <= crowd.answered + 2 * arguments.rate, f"{named} of {crowd.answered} joins are shown"
+    print(f"ok  beside {arguments.crowd} peers and at {rate:.0f} joins/s: {crowd.answered} joins, {named} shown as such")
+
+
 async def run(arguments):
     with tempfile.TemporaryDirectory() as state, Network(arguments.causeway, state) as network:
         url = f"http://127.0.0.1:{network.port}"
@@ -146,7 +216,10 @@ async def run(arguments):
                     print("skipped: no Chromium here", file=sys.stderr)
                 else:
                     arguments.url = url
-                    await check_dashboard.run(arguments)
+                    if arguments.crowd:
+                        await check_crowd(network, url, arguments)
+                    else:
+                        await check_dashboard.run(arguments)
                 await check_texts(url)
         finally:
             swarm.terminate()
@@ -158,6 +231,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--causeway", default=".build/release/causeway", help="path of the program")
     parser.add_argument("--peers", type=int, default=25)
+    parser.add_argument("--crowd", type=int, default=0, help="so many peers are registered besides")
+    parser.add_argument("--rate", type=int, default=100, help="joins a second beside the crowd")
     parser.add_argument("--seconds", type=int, default=5, help="how long the page's cost is measured")
     parser.add_argument("--screenshots", type=pathlib.Path, help="a directory to put pictures of the page into")
     arguments = parser.parse_args()
