@@ -144,6 +144,11 @@ class Crowd:
         await socket.send(json.dumps({"type": "register", "nodeId": me, "protocolVersion": "1.0.0", "buildId": "node_1",
                                       "metadata": {"nodeType": kinds[len(self.sockets) % 4], "isTabVisible": True}}))
         await receive(socket, "registered")
+        # Some tell of their network.
+        nat = ("open", "easy", "easy", "easy", "hard", None)[len(self.sockets) % 6]
+        if nat:
+            profile = {"natType": nat, "hasIPv6": len(self.sockets) % 3 == 0, "needsRelay": nat == "hard"}
+            await socket.send(json.dumps({"type": "profile_update", "nodeId": me, "connectionProfile": profile}))
         self.sockets.append(socket)
 
     async def __aenter__(self):
