@@ -1,5 +1,6 @@
 public import Histogram
 import LinkCore
+public import Observation
 import Timekeeping
 
 /// What the shell measures of the pool's work, since start.
@@ -10,6 +11,9 @@ public struct PoolStatistics: Sendable {
     public private(set) var failureTimes = Self.times()
     /// From acceptance to the first bridge, in microseconds.
     public private(set) var queueTimes = Self.times()
+    /// The first and the last of these, as they can be added up over servers and time.
+    public private(set) var answerDurations = DurationHistogram()
+    public private(set) var queueDurations = DurationHistogram()
     /// Requests in flight at the moment one more was sent.
     public private(set) var concurrency = Histogram<UInt32>(
         highestTrackableValue: 16_384,
@@ -45,10 +49,12 @@ public struct PoolStatistics: Sendable {
         let microseconds = Self.microseconds(total)
         if wasAnswered {
             answerTimes.record(microseconds)
+            answerDurations.record(microseconds: Int(microseconds))
         } else {
             failureTimes.record(microseconds)
         }
         queueTimes.record(Self.microseconds(queued))
+        queueDurations.record(microseconds: Int(Self.microseconds(queued)))
     }
 
     private static func microseconds(_ duration: Duration) -> UInt64 {

@@ -9,12 +9,12 @@ extension BridgeNode {
         Self.write(status, to: &text)
         Self.write(status.counters, to: &text)
         Self.write(resources(), to: &text)
+        ProcessMetrics.write(role: "bridge", to: &text)
         return text.finished()
     }
 
     private static func write(_ status: BridgeNodeStatus, to text: inout MetricsText) {
         text.gauge("node_healthy", "1 while the bridge serves and is not about to stop.", status.isHealthy ? 1 : 0)
-        text.gauge("uptime_seconds", "Since the process started.", Int(status.uptimeMilliseconds / 1_000))
         text.gauge("connected_peers", "DHT peers connected now.", status.peersConnected)
         text.gauge("routing_nodes", "Nodes in the routing table.", status.routingNodes)
         text.gauge("bootstrap_links", "Bootstrap servers with a proven link.", status.linksOpen)
@@ -88,18 +88,5 @@ extension BridgeNode {
         text.gauge("queue_capacity", "Onboarding requests that may wait.", resources.queueCapacity)
         text.gauge("requests_in_work", "Onboarding requests in work.", resources.inFlight)
         text.gauge("short_of_memory", "1 while nobody new is let in for that.", resources.isShortOfMemory ? 1 : 0)
-        // What the kernel does not tell has no sample.
-        if let bytes = resources.process.residentBytes {
-            text.gauge("resident_memory_bytes", "Memory that is really there.", bytes)
-        }
-        if let count = resources.process.openDescriptors {
-            text.gauge("open_fds", "Open file descriptors.", count)
-        }
-        if let count = resources.process.threads {
-            text.gauge("threads", "Threads of the process.", count)
-        }
-        if let time = resources.process.processorTime {
-            text.counter("cpu_seconds", "Processor time since the start.", Int(time.components.seconds))
-        }
     }
 }

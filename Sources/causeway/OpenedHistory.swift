@@ -8,7 +8,10 @@ extension SQLiteStateStore {
         do {
             let history = try history()
             if let problem = history.setAside {
-                logger.warning("the history could not be read; it was set aside and begun anew", [.reason: "\(problem)"])
+                logger.warning(
+                    "the history could not be read; it was set aside and begun anew",
+                    [.reason: "\(problem)"]
+                )
             }
             return history
         } catch {

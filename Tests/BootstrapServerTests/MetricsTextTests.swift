@@ -51,7 +51,7 @@ import WireMessages
             #expect(samples["causeway_registered_peers"] == "2")
             #expect(samples["causeway_bridge_requests_pending"] == "0")
             #expect(samples["causeway_bridge_answer_seconds_count"] == "1")
-            #expect(samples[#"causeway_bridge_answer_seconds{quantile="0.5"}"#] != nil)
+            #expect(samples[#"causeway_bridge_answer_seconds_bucket{le="0.5"}"#] != nil)
             _ = genesis
             socket.close()
         }
@@ -117,14 +117,14 @@ import WireMessages
             } else if line.hasPrefix("# TYPE ") {
                 #expect(words[2] == family)
                 type = words[3]
-                #expect(["counter", "gauge", "summary"].contains(type))
+                #expect(["counter", "gauge", "histogram"].contains(type))
                 if type == "counter" { #expect(family.hasSuffix("_total") != isOpen) }
             } else {
                 let match = try #require(line.wholeMatch(of: sample), "\(line)")
                 let endings: [String] =
                     switch type {
                     case "counter": isOpen ? ["_total"] : [""]
-                    case "summary": ["", "_count"]
+                    case "histogram": ["_bucket", "_sum", "_count"]
                     default: [""]
                     }
                 #expect(endings.contains { match.output.name == "\(family)\($0)" }, "\(line)")

@@ -17,7 +17,9 @@ extension Bootstrap {
         guard let connection = joins.removeValue(forKey: join) else { return }
         noteVacancy(outcome, at: now)
         // It may have said long ago that it knows nobody, and says so again only when that is due.
-        if case .helper = outcome, let bridge = receipt?.bridge, reportedPeers[bridge] == 0 { reportedPeers[bridge] = 1 }
+        if case .helper = outcome, let bridge = receipt?.bridge, reportedPeers[bridge] == 0 {
+            reportedPeers[bridge] = 1
+        }
         if case .emergency(let peers) = outcome, peers.isEmpty, holdIfEarly(connection, receipt, at: now) {
             note(.heldBack, receipt, &actions)
             return

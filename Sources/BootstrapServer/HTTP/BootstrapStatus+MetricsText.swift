@@ -1,8 +1,9 @@
 import BootstrapCore
 import BridgeLink
-import Histogram
 import LinkCore
+import Observation
 import Telemetry
+import Timekeeping
 
 extension BootstrapStatus {
     /// The numbers for Prometheus. All values of labels come from closed lists and are always there, so series neither grow nor
@@ -13,6 +14,8 @@ extension BootstrapStatus {
         writeJoins(to: &text)
         pool.writeMetrics(to: &text)
         writeStatistics(to: &text)
+        writeHealth(to: &text)
+        ProcessMetrics.write(role: "bootstrap", to: &text)
         return text.finished()
     }
 
@@ -78,6 +81,47 @@ extension BootstrapStatus {
                 ("not_followed", counters.introductionsUnfollowed),
             ]
         )
+    }
+
+    private func writeHealth(to text: inout MetricsText) {
+        text.gauge("ready", "1 while newcomers can be led in from here.", isReady ? 1 : 0)
+        text.histogram(
+            "join_answer_seconds",
+            "From a newcomer's question to its answer, where that named somebody to connect to.",
+            observed.answerTimes
+        )
+        text.counter(
+            "unhelped",
+            "Newcomers that got no helper, by why.",
+            by: "reason",
+            UnhelpedReason.allCases.map { ($0.rawValue, observed.unhelped[$0]) }
+        )
+        text.counter("joins_abandoned", "Questions whose newcomer left before the answer.", observed.counts.abandoned)
+        text.gauge(
+            "peers_by_kind",
+            "Registered clients by what they say they run as.",
+            by: "kind",
+            PeerKind.allCases.map { ($0.rawValue, peerKinds[$0]) }
+        )
+        text.counter("network_renewals", "Networks begun anew, since nobody was left.", counters.renewals)
+        text.gauge(
+            "probe_success",
+            "1 if the last trial join got in; 0 also before there was one.",
+            probe?.last.isGood == true ? 1 : 0
+        )
+        text.counter(
+            "probes",
+            "Trial joins of the server itself.",
+            by: "outcome",
+            [("success", probe?.succeeded ?? 0), ("failure", probe?.failed ?? 0)]
+        )
+        let took = probe?.last.took ?? .zero
+        text.gauge(
+            "probe_last_run_timestamp_seconds",
+            "When the last trial join ended, since 1970; 0 before there was one.",
+            Int((probe?.last.at ?? 0) / 1_000)
+        )
+        text.gauge("probe_duration_seconds", "How long it took.", Double(took.wholeNanoseconds) / 1e9)
     }
 
     private func writeStatistics(to text: inout MetricsText) {
@@ -185,23 +229,49 @@ extension PoolReport {
                 ("late", counters.lateAnswers), ("foreign", counters.foreignAnswers),
             ]
         )
-        Self.write("bridge_answer_seconds", "From a question to a bridge's answer.", statistics.answerTimes, to: &text)
-        Self.write("bridge_queue_seconds", "From a question to its first bridge.", statistics.queueTimes, to: &text)
+        text.histogram("bridge_answer_seconds", "From a question to a bridge's answer.", statistics.answerDurations)
+        text.histogram("bridge_queue_seconds", "From a question to its first bridge.", statistics.queueDurations)
+        text.gauge("bridge_requests_waiting_limit", "Questions that may wait for a place on a link.", waitingLimit)
+        text.gauge("bridge_requests_in_flight", "Questions at bridges now.", endpoints.reduce(0) { $0 + $1.inFlight })
+        text.gauge(
+            "bridge_request_window",
+            "Questions that the bridges which can be asked take at a time.",
+            endpoints.reduce(0) { $0 + ($1.isAvailable ? $1.window : 0) }
+        )
+        writeBridges(to: &text)
     }
 
-    private static func write(
-        _ name: StaticString,
-        _ help: StaticString,
-        _ microseconds: Histogram<UInt32>,
-        to text: inout MetricsText
-    ) {
-        let count = Int(clamping: microseconds.totalCount)
-        let quantiles: [Double] = count > 0 ? [0.5, 0.9, 0.99] : []
-        text.summary(
-            name,
-            help,
-            quantiles.map { ($0, Double(microseconds.valueAtPercentile($0 * 100)) / 1_000_000) },
-            count: count
+    /// One series for each configured address, which the operator chose; bridges that dial in are one together.
+    private func writeBridges(to text: inout MetricsText) {
+        var rows: [(name: String, endpoints: [EndpointReport])] = []
+        for endpoint in endpoints {
+            guard let address = endpoint.address, rows.count < Self.maxBridgeSeries else { continue }
+            rows.append((BoundedText.clean(address, maxBytes: OperatorEvent.maxSubjectBytes), [endpoint]))
+        }
+        rows.append(("dialled_in", endpoints.filter { $0.address == nil }))
+        func sum(_ path: KeyPath<EndpointReport, Int>) -> [(String, Int)] {
+            rows.map { ($0.name, $0.endpoints.reduce(0) { $0 + $1[keyPath: path] }) }
+        }
+        text.gauge(
+            "bridge_up",
+            "Bridges at this address that can be asked.",
+            by: "bridge",
+            rows.map { ($0.name, $0.endpoints.count { $0.isAvailable }) }
         )
+        text.gauge("bridge_in_flight", "Questions at the bridge now.", by: "bridge", sum(\.inFlight))
+        text.gauge(
+            "bridge_round_trip_seconds",
+            "Smoothed round trip of the link's pings.",
+            by: "bridge",
+            rows.compactMap { row in
+                row.endpoints.compactMap(\.roundTrip).max().map { (row.name, Double($0.wholeNanoseconds) / 1e9) }
+            }
+        )
+        text.counter("bridge_asked", "Questions sent to the bridge.", by: "bridge", sum(\.requests))
+        text.counter("bridge_timeouts", "Questions that it did not answer in time.", by: "bridge", sum(\.timeouts))
+        text.counter("bridge_busy_answers", "Times that it said it is full.", by: "bridge", sum(\.busyAnswers))
+        text.counter("bridge_availability_changes", "Links to it that were opened.", by: "bridge", sum(\.linksOpened))
     }
+
+    private static let maxBridgeSeries = 64
 }

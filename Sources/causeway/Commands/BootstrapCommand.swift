@@ -76,6 +76,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await shared.settings()
         let logger = try shared.logger("causeway.bootstrap", settings)
+        MetricsRegistry.install()
         _ = MachineLimits.takingAll(logger: logger)
         let configuration = try serverConfiguration(settings)
         let ledger = try shared.store(settings)

@@ -60,6 +60,7 @@ struct BridgeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await shared.settings()
         let logger = try shared.logger("causeway.bridge", settings)
+        MetricsRegistry.install()
         let machine = MachineLimits.takingAll(logger: logger)
         let limits = try limitOptions.limits(settings, on: machine)
         let configuration = try nodeConfiguration(settings, limits)
