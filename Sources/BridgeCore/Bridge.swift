@@ -8,7 +8,7 @@ public import WireMessages
 ///
 /// The owner of the sockets reports what happened, one call per event, and carries out the returned actions in order. The
 /// machine opens no socket, reads no clock and draws no random number of its own. It must be told of every socket's end with
-/// ``closed(_:reason:at:using:)``, also of those it asked to close.
+/// ``closed(_:by:at:using:)``, also of those it asked to close.
 public struct Bridge: Sendable {
     public struct Configuration: Sendable {
         public var nodeID: NodeID

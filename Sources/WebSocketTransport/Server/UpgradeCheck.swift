@@ -1,6 +1,6 @@
 public import NIOHTTP1
 
-/// What one request head asks for (RFC 6455, 4.2.1). Decides only; ``UpgradeGate`` acts.
+/// What one request head asks for (RFC 6455, 4.2.1). Decides only; `UpgradeGate` acts.
 public enum UpgradeCheck: Equatable {
     /// No attempt to become a WebSocket.
     case http
