@@ -28,9 +28,12 @@ let package = Package(
         .target(name: "MembershipTokens", dependencies: ["Timekeeping", "Kademlia", "WireMessages"]),
         .target(name: "Relaying", dependencies: ["Timekeeping", "Kademlia", "WireMessages"]),
         .target(name: "LinkCore", dependencies: ["Timekeeping", "Scheduling"] + collections),
+        .target(name: "Observation", dependencies: ["Timekeeping", "Kademlia"] + collections),
         .target(
             name: "BootstrapCore",
-            dependencies: ["Timekeeping", "Kademlia", "WireMessages", "MembershipTokens", "Relaying"] + collections
+            dependencies: [
+                "Timekeeping", "Kademlia", "WireMessages", "Observation", "MembershipTokens", "Relaying",
+            ] + collections
         ),
         .target(
             name: "BridgeCore",
