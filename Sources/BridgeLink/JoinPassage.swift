@@ -51,8 +51,10 @@ public struct JoinPassage: Sendable {
         )
         total = receipt.total
         let acceptedAt = now - receipt.total
-        steps = [JoinTimeline.Step(afterMicroseconds: 0, event: .asked)]
-        steps.reserveCapacity(receipt.trail.marks.count + 1)
+        steps = []
+        // And for what becomes of it: helper named, invited, accepted, connected.
+        steps.reserveCapacity(receipt.trail.marks.count + 5)
+        steps.append(JoinTimeline.Step(afterMicroseconds: 0, event: .asked))
         for mark in receipt.trail.marks {
             steps.append(
                 JoinTimeline.Step(

@@ -90,7 +90,7 @@ public struct JoinTimeline: Sendable, Equatable {
         self.askedAt = askedAt
         self.newcomer = newcomer
         self.helper = helper
-        self.steps = Array(steps.prefix(Self.maxSteps))
+        self.steps = steps.count <= Self.maxSteps ? steps : Array(steps.prefix(Self.maxSteps))
         self.stepsDropped = stepsDropped + max(0, steps.count - Self.maxSteps)
     }
 

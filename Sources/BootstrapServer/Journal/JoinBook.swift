@@ -15,6 +15,16 @@ struct JoinBook: Sendable {
         var askedAt: Instant
         /// Something happened that is not written.
         var isChanged = true
+
+        /// - Returns: whether this is the first that is not written.
+        fileprivate mutating func add(_ step: JoinTimeline.Step, of note: JoinNote, at now: Moment) -> Bool {
+            var step = step
+            step.afterMicroseconds = (now.instant - askedAt).wholeNanoseconds / 1_000
+            timeline.append(step)
+            if let helper = note.event.helper { timeline.helper = helper }
+            defer { isChanged = true }
+            return !isChanged
+        }
     }
 
     /// News of a join that is not in memory any more.
@@ -66,8 +76,8 @@ struct JoinBook: Sendable {
 
     mutating func note(_ note: JoinNote, at now: Moment) {
         guard let id = RequestID(note.requestID.text) else { return }
-        var step = note.event.step
-        guard var entry = entries[id] else {
+        let step = note.event.step
+        guard let place = entries.index(forKey: id) else {
             guard late.count < JournalDefaults.lateNewsPerSecond else {
                 skipped += 1
                 return
@@ -77,12 +87,7 @@ struct JoinBook: Sendable {
             )
             return
         }
-        step.afterMicroseconds = (now.instant - entry.askedAt).wholeNanoseconds / 1_000
-        entry.timeline.append(step)
-        if let helper = note.event.helper { entry.timeline.helper = helper }
-        if !entry.isChanged { changed.append(id) }
-        entry.isChanged = true
-        entries[id] = entry
+        if entries.values[place].add(step, of: note, at: now) { changed.append(id) }
     }
 
     // MARK: What is to be written
