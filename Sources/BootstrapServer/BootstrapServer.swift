@@ -487,8 +487,9 @@ package final class BootstrapServer: Service, Sendable {
     }
 
     private func ended(_ join: JoinID, _ outcome: BridgePool.Outcome, _ passage: JoinPassage) {
+        // Before whatever is made of it is noted, and not under the lock that all joins need.
+        journal.ended(passage, at: clock.moment())
         step { state, now, actions in
-            journal.ended(passage, at: now)
             let result: Bootstrap.OnboardingOutcome
             switch outcome {
             case .helper(let answer):

@@ -184,10 +184,11 @@ extension InvariantChecker {
         }
         require(asked.count == receipt.attempts, .trail, "\(asked.count) asked, \(receipt.attempts) attempts")
         require(declined <= record.declined, .trail, "\(declined) declined, it was \(record.declined)")
-        // Answers that come late are by somebody else, and those that come on another link of the bridge may be.
-        guard case .answered(_, let endpoint) = outcome, !trail.marks.contains(where: { $0.event == .timedOut }),
-            !configuration.hedges, let bridge = places.first(where: { $0.endpoint == endpoint })?.bridge,
-            onlyEndpoint(of: bridge) == endpoint
+        // Who was given up may answer after all, late or on another link than the one that was lost; and answers that come on
+        // another link of a bridge may be by another endpoint.
+        guard case .answered(_, let endpoint) = outcome,
+            !trail.marks.contains(where: { $0.event == .timedOut || $0.event == .linkLost }), !configuration.hedges,
+            let bridge = places.first(where: { $0.endpoint == endpoint })?.bridge, onlyEndpoint(of: bridge) == endpoint
         else { return }
         require(asked.last == endpoint, .trail, "\(endpoint) answered, which was not asked last")
     }

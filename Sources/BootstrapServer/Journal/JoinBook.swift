@@ -8,7 +8,7 @@ import WireMessages
 
 /// The newest joins and how they went, and which of them the disk has yet to hear of.
 ///
-/// Touched several times for each join, under the server's lock: no text is made here but that of the rare details.
+/// Touched several times for each join, mostly under the server's lock: no text is made here but that of the rare details.
 struct JoinBook: Sendable {
     struct Entry: Sendable {
         var timeline: JoinTimeline
