@@ -146,6 +146,17 @@ import WireMessages
         #expect(harness.core.counters.renewals == 1)
     }
 
+    @Test func trialOfTheServerBeginsNoNetwork() {
+        var harness = abandonedNetwork()
+        harness.core.expectTrial(by: 0xb)
+        askInVainForLong(&harness)
+        askInVain("r2", &harness)
+        #expect(harness.recordings.isEmpty, "it leaves at once")
+        harness.core.trialEnded(by: 0xb)
+        askInVain("r3", &harness)
+        #expect(harness.recordings == [.recordGenesis(0xb, replacing: 0xa)])
+    }
+
     @Test func strandedNewcomersAreNotSentToEachOther() {
         var harness = abandonedNetwork()
         askInVain("r1", &harness)

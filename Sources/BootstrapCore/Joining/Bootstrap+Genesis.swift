@@ -194,7 +194,7 @@ extension Bootstrap {
         case .recording: return false
         }
         guard configuration.createNewDHT, renewsNetwork, !isDraining, let node = id.node,
-            client.isRegistered, !client.isBridge, let since = vacantSince,
+            client.isRegistered, !client.isBridge, !trialNewcomers.contains(node), let since = vacantSince,
             now.instant - since >= configuration.vacancyPatience
         else { return false }
         vacantSince = nil

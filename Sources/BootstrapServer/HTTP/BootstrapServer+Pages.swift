@@ -11,7 +11,9 @@ extension BootstrapServer: BootstrapPageSource {
     }
 
     package func overviewUpdates() -> AsyncStream<[UInt8]>? {
-        observatory.updates(status())
+        // Whoever gets none must not take the lock that joins need.
+        guard observatory.feed.hasRoom else { return nil }
+        return observatory.updates(status())
     }
 
     package func events(_ query: EventQuery) throws -> [OperatorEvent] {

@@ -2,7 +2,9 @@ package import HTTPRoutes
 import Hummingbird
 import Kademlia
 import LinkCore
+import Logging
 package import Observation
+import Telemetry
 import WireMessages
 
 /// `GET /api/v1/joins/ID`.
@@ -28,7 +30,9 @@ extension JoinJournal {
             }
             return .json(Self.json(timeline))
         } catch {
-            return Self.failure("The history cannot be read: \(error)", code: "history_unusable", .serviceUnavailable)
+            // Why is for the log: it may name files.
+            logger.error("history could not be read", [.reason: "\(error)"])
+            return Self.failure("The history cannot be read.", code: "history_unusable", .serviceUnavailable)
         }
     }
 

@@ -38,7 +38,7 @@ package final class JoinJournal: Sendable {
 
     private let store: any HistoryStore
     private let writtenPerSecond: Int
-    private let logger: Logger
+    let logger: Logger
     private let state: Mutex<State>
 
     package init(

@@ -42,6 +42,8 @@ final class OverviewFeed: Sendable {
 
     var hasReaders: Bool { state.withLock { !$0.readers.isEmpty } }
 
+    var hasRoom: Bool { state.withLock { !$0.isOver && $0.readers.count < Self.maxReaders } }
+
     var readerCount: Int { state.withLock { $0.readers.count } }
 
     func publish(_ text: [UInt8], at: Int64) {

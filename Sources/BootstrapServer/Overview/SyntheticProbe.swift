@@ -22,7 +22,10 @@ extension BootstrapServer {
         try? await cancelWhenGracefulShutdown { [self] in
             try await Task.sleep(for: min(interval, Self.firstProbeAfter))
             while true {
-                observatory.probed(await probe(target))
+                let result = await probe(target)
+                // One that the end of the server cut short says nothing.
+                try Task.checkCancellation()
+                observatory.probed(result)
                 try await Task.sleep(for: interval)
             }
         }
@@ -32,8 +35,10 @@ extension BootstrapServer {
         var trial = JoinTrial.Configuration(target: target)
         trial.trust = .oneself
         trial.reachesHelper = false
-        // Whoever asks first begins the network, and the trial leaves at once.
-        trial.asks = !status().isNewNetwork
+        // Whoever asks first begins the network, and the trial leaves at once. In a network that is not open, newcomers are
+        // told the peers that are registered, and no helper.
+        let status = status()
+        trial.asks = status.opensNetwork && !status.isNewNetwork
         let newcomer = trial.nodeID
         step { state, _, _ in state.core.expectTrial(by: newcomer) }
         defer { step { state, _, _ in state.core.trialEnded(by: newcomer) } }

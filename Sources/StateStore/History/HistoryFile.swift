@@ -36,6 +36,8 @@ enum HistoryFile {
             do {
                 return (try reopen(path), setAside: nil)
             } catch {
+                // A full disk, or another reader for a moment: the file is good, and a start without it is better than none of it.
+                if case .failed = error { throw error }
                 problem = error
                 try setAside(in: directory)
             }
